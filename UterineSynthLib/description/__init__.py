@@ -1,0 +1,1 @@
+"""What is asked for: clinical vocabulary, :class:`UterusDescription`, and text both ways. Standard library only."""

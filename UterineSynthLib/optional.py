@@ -1,0 +1,46 @@
+"""The one door for packages that are not always there.
+
+Heavy or optional packages are imported through :func:`require`, inside the function that needs them, so that
+``--help`` stays fast and a missing package is reported with the command that installs it.
+"""
+
+from __future__ import annotations
+
+import importlib
+from importlib.metadata import PackageNotFoundError, version
+from types import ModuleType
+
+from UterineSynthLib.errors import MissingPackageError
+
+_EXTRA_OF = {
+    "accelerate": "train",
+    "tensorboard": "train",
+    "yaml": "train",
+    "sklearn": "eval",
+    "matplotlib": "eval",
+    "pydicom": "dicom",
+    "dask": "batch",
+    "distributed": "batch",
+}
+
+
+def require(module: str) -> ModuleType:
+    """Import ``module`` (dotted name) or raise :class:`MissingPackageError` saying what to install."""
+    try:
+        return importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        package = module.partition(".")[0]
+        if error.name is not None and error.name.partition(".")[0] != package:
+            raise
+        extra = _EXTRA_OF.get(package)
+        target = f"uterinesynth[{extra}]" if extra else package
+        msg = f"this needs the package '{package}', which is not installed: run pip install '{target}'"
+        raise MissingPackageError(msg, name=package) from error
+
+
+def installed_version(distribution: str) -> str | None:
+    """Version of an installed distribution, or None. Imports nothing."""
+    try:
+        return version(distribution)
+    except PackageNotFoundError:
+        return None

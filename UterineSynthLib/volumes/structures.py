@@ -1,0 +1,94 @@
+"""The label table. Labels 1-4 are those of the UMD data set (Pan et al., Sci Data 2024;11:410); ours go on from 5.
+
+UMD's label 2 holds the endometrium *and* the junctional zone; here they are told apart (2 and 5), and
+:func:`to_umd` folds a label map back into UMD's four labels. Standard library and numpy only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+import numpy.typing as npt
+
+
+class Structure(IntEnum):
+    """Labels of a label map. 0 is whatever is not labelled: air, or, in a partial map, anything."""
+
+    BACKGROUND = 0
+    UTERINE_WALL = 1
+    UTERINE_CAVITY = 2
+    MYOMA = 3
+    NABOTHIAN_CYST = 4
+    JUNCTIONAL_ZONE = 5
+    CERVICAL_STROMA = 6
+    CERVICAL_CANAL = 7
+    VAGINA = 8
+    BLADDER = 9
+    BLADDER_WALL = 10
+    RECTUM = 11
+    RECTAL_CONTENT = 12
+    BOWEL = 13
+    BONE = 14
+    DISC = 15
+    MUSCLE = 16
+    FAT = 17
+    OVARY = 18
+    FOLLICLE = 19
+    VESSEL = 20
+    FREE_FLUID = 21
+    POLYP = 22
+    CARCINOMA = 23
+    ADENOMYOTIC_FOCUS = 24
+    NICHE = 25
+
+
+@dataclass(frozen=True)
+class StructureFacts:
+    """How a structure is shown and folded: display name, RGB colour (0-255), its label in UMD."""
+
+    name: str
+    colour: tuple[int, int, int]
+    umd_label: int
+
+
+STRUCTURES = {
+    Structure.BACKGROUND: StructureFacts("background", (0, 0, 0), 0),
+    Structure.UTERINE_WALL: StructureFacts("uterine wall", (201, 112, 122), 1),
+    Structure.UTERINE_CAVITY: StructureFacts("endometrium and cavity", (255, 214, 153), 2),
+    Structure.MYOMA: StructureFacts("leiomyoma", (120, 72, 160), 3),
+    Structure.NABOTHIAN_CYST: StructureFacts("Nabothian cyst", (90, 200, 230), 4),
+    Structure.JUNCTIONAL_ZONE: StructureFacts("junctional zone", (150, 54, 60), 2),
+    Structure.CERVICAL_STROMA: StructureFacts("cervical stroma", (172, 90, 60), 1),
+    Structure.CERVICAL_CANAL: StructureFacts("cervical canal", (250, 190, 120), 1),
+    Structure.VAGINA: StructureFacts("vagina", (222, 140, 190), 0),
+    Structure.BLADDER: StructureFacts("urinary bladder", (250, 236, 92), 0),
+    Structure.BLADDER_WALL: StructureFacts("bladder wall", (190, 170, 40), 0),
+    Structure.RECTUM: StructureFacts("rectum and sigmoid", (140, 100, 60), 0),
+    Structure.RECTAL_CONTENT: StructureFacts("rectal content", (94, 70, 44), 0),
+    Structure.BOWEL: StructureFacts("bowel", (205, 160, 110), 0),
+    Structure.BONE: StructureFacts("bone", (235, 230, 205), 0),
+    Structure.DISC: StructureFacts("intervertebral disc", (120, 190, 160), 0),
+    Structure.MUSCLE: StructureFacts("muscle", (150, 40, 40), 0),
+    Structure.FAT: StructureFacts("fat", (230, 220, 130), 0),
+    Structure.OVARY: StructureFacts("ovary", (240, 150, 90), 0),
+    Structure.FOLLICLE: StructureFacts("ovarian follicle", (120, 220, 250), 0),
+    Structure.VESSEL: StructureFacts("vessel", (60, 90, 200), 0),
+    Structure.FREE_FLUID: StructureFacts("free fluid", (100, 170, 250), 0),
+    Structure.POLYP: StructureFacts("endometrial polyp", (255, 120, 60), 2),
+    Structure.CARCINOMA: StructureFacts("endometrial carcinoma", (190, 20, 90), 2),
+    Structure.ADENOMYOTIC_FOCUS: StructureFacts("adenomyotic focus", (250, 90, 120), 2),
+    Structure.NICHE: StructureFacts("caesarean niche", (70, 140, 160), 1),
+}
+
+STRUCTURE_COUNT = len(Structure)
+UMD_LABELS = (Structure.UTERINE_WALL, Structure.UTERINE_CAVITY, Structure.MYOMA, Structure.NABOTHIAN_CYST)
+
+
+def to_umd(labels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """Fold a label map of any shape into UMD's labels 0-4."""
+    table = np.zeros(256, dtype=np.uint8)
+    for structure, facts in STRUCTURES.items():
+        table[structure] = facts.umd_label
+    return table[labels]
