@@ -13,7 +13,6 @@ import dataclasses
 import hashlib
 import json
 import math
-import os
 import types
 import typing
 from collections.abc import Callable, Mapping
@@ -77,19 +76,20 @@ def _read(kind: Any, plain: Any, where: str) -> Any:
         item_kind = typing.get_args(kind)[1]
         return {str(k): _read(item_kind, v, _inside(where, str(k))) for k, v in plain.items()}
     if origin is Literal:
-        choices = typing.get_args(kind)
-        if plain not in choices:
-            raise RecordError(where, f"got {_shown(plain)}, expected one of {', '.join(map(repr, choices))}")
-        return plain
+        return _read_choice(typing.get_args(kind), plain, where)
     if kind is Any:
         return plain
     if dataclasses.is_dataclass(kind):
         return _read_dataclass(kind, plain, where)
     if isinstance(kind, type) and issubclass(kind, StrEnum):
-        if plain not in {member.value for member in kind}:
-            raise RecordError(where, f"got {_shown(plain)}, expected one of {', '.join(m.value for m in kind)}")
-        return kind(plain)
+        return kind(_read_choice(tuple(member.value for member in kind), plain, where))
     return _read_scalar(kind, plain, where)
+
+
+def _read_choice(choices: tuple[Any, ...], plain: Any, where: str) -> Any:
+    if plain not in choices:
+        raise RecordError(where, f"got {_shown(plain)}, expected one of {', '.join(map(str, choices))}")
+    return plain
 
 
 def _read_scalar(kind: Any, plain: Any, where: str) -> Any:
@@ -177,8 +177,18 @@ def from_json(cls: type[T], text: str, where: str = "") -> T:
 
 def digest(value: Any) -> str:
     """SHA-256 (hex) of the canonical JSON of a record: equal records have equal digests on every machine."""
-    text = json.dumps(to_plain(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    plain = _canonical(to_plain(value))
+    text = json.dumps(plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _canonical(plain: Any) -> Any:
+    """Write 30.0 as 30, so that a whole number typed as either has one digest."""
+    if isinstance(plain, dict):
+        return {name: _canonical(item) for name, item in plain.items()}
+    if isinstance(plain, list):
+        return [_canonical(item) for item in plain]
+    return int(plain) if isinstance(plain, float) and plain.is_integer() else plain
 
 
 def write_text_whole(path: Path, text: str) -> None:
@@ -191,7 +201,7 @@ def write_text_whole(path: Path, text: str) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         partial.write_text(text, encoding="utf-8")
-        os.replace(partial, path)
+        partial.replace(path)
     except OSError as error:
         partial.unlink(missing_ok=True)
         raise OutputError(path, error.strerror or str(error)) from error
