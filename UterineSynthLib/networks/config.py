@@ -1,0 +1,121 @@
+"""Typed configurations of the networks: what a bundle's JSON may say, and nothing more."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from UterineSynthLib.errors import ConfigError
+from UterineSynthLib.records import record
+from UterineSynthLib.volumes.structures import STRUCTURE_COUNT
+
+
+@record("uterinesynth.autoencoder")
+@dataclass(frozen=True)
+class AutoencoderConfig:
+    """A KL autoencoder that respects thick slices.
+
+    Attributes:
+        latent_channels: channels of the latent.
+        encoder_channels, decoder_channels: one entry a level; each level after the first halves rows and columns.
+            A light decoder has narrower levels than the encoder.
+        res_blocks: residual blocks a level.
+        norm_groups: groups of the group normalisation; divides every channel count.
+        through_plane_reduction: 1 works slice by slice; 2 halves the slices in the last level, which is then 3D.
+    """
+
+    latent_channels: int = 4
+    encoder_channels: tuple[int, ...] = (32, 64, 96)
+    decoder_channels: tuple[int, ...] = (32, 64, 96)
+    res_blocks: int = 1
+    norm_groups: int = 8
+    through_plane_reduction: int = 1
+
+    def __post_init__(self) -> None:
+        if len(self.encoder_channels) != len(self.decoder_channels) or not self.encoder_channels:
+            raise ConfigError("autoencoder: encoder_channels and decoder_channels must have the same number of levels")
+        if self.through_plane_reduction not in (1, 2):
+            raise ConfigError(
+                f"autoencoder: through_plane_reduction is {self.through_plane_reduction}; thick slices allow 1 or 2"
+            )
+        for channels in (*self.encoder_channels, *self.decoder_channels):
+            _check_divides(self.norm_groups, channels, "autoencoder")
+
+    @property
+    def in_plane_reduction(self) -> int:
+        """How many voxels of a row become one latent."""
+        return int(2 ** (len(self.encoder_channels) - 1))
+
+
+@record("uterinesynth.conditions")
+@dataclass(frozen=True)
+class ConditionConfig:
+    """Which conditions the denoiser takes; each can be left out of a request.
+
+    Attributes:
+        classes: pathology and position class; attributes: the numbers of the description; spacing: voxel size.
+        mask: label map; text: free text through a tokenizer trained with the model.
+        vocabulary_size, text_length: size of the tokenizer and tokens a sentence.
+        text_layers, text_width: the text transformer.
+        text_encoder_width: width of a frozen external encoder in the place of the trained one; 0 means trained.
+        mask_labels: labels a mask may hold; mask_channels: features a label map is turned into.
+        width: width of the embedding shared by all conditions.
+    """
+
+    classes: bool = True
+    attributes: bool = True
+    spacing: bool = True
+    mask: bool = True
+    text: bool = True
+    vocabulary_size: int = 512
+    text_length: int = 64
+    text_layers: int = 2
+    text_width: int = 64
+    text_encoder_width: int = 0
+    mask_labels: int = STRUCTURE_COUNT
+    mask_channels: int = 24
+    width: int = 128
+
+
+@record("uterinesynth.denoiser")
+@dataclass(frozen=True)
+class DenoiserConfig:
+    """A U-Net that predicts the velocity of the latents.
+
+    Attributes:
+        spatial_dims: 3 for volumes ``(B, C, D, H, W)``, 2 for single slices ``(B, C, H, W)``.
+        latent_channels: channels in and out.
+        channels: one entry a level; each level after the first halves all axes.
+        attention: whether a level attends to itself and to the condition tokens.
+        res_blocks, norm_groups, head_channels: as in MONAI's ``DiffusionModelUNet``.
+        mask_reduction: rows (and columns) of a mask that fall on one latent.
+        slice_reduction: slices of a mask that fall on one latent.
+    """
+
+    spatial_dims: int = 3
+    latent_channels: int = 4
+    channels: tuple[int, ...] = (32, 64, 96)
+    attention: tuple[bool, ...] = (False, False, True)
+    res_blocks: int = 1
+    norm_groups: int = 8
+    head_channels: int = 16
+    mask_reduction: int = 4
+    slice_reduction: int = 1
+    conditions: ConditionConfig = ConditionConfig()
+
+    def __post_init__(self) -> None:
+        if self.spatial_dims not in (2, 3):
+            raise ConfigError(f"denoiser: spatial_dims is {self.spatial_dims}, must be 2 or 3")
+        if len(self.channels) != len(self.attention):
+            raise ConfigError("denoiser: channels and attention must have the same number of levels")
+        for channels in self.channels:
+            _check_divides(self.norm_groups, channels, "denoiser")
+
+    @property
+    def reduction(self) -> int:
+        """Latent axes must be divisible by this."""
+        return int(2 ** (len(self.channels) - 1))
+
+
+def _check_divides(groups: int, channels: int, name: str) -> None:
+    if channels <= 0 or groups <= 0 or channels % groups:
+        raise ConfigError(f"{name}: {channels} channels cannot be normalised in {groups} groups")
