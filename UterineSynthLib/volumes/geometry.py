@@ -118,3 +118,19 @@ def sagittal_geometry(
         (float(origin[0]), float(origin[1]), float(origin[2])),
         tuple(float(v) for v in direction.ravel()),
     )
+
+
+def right_handed(image: sitk.Image) -> sitk.Image:
+    """The same volume with (i, j, k) right-handed: a left-handed grid has its slices reversed, with the geometry.
+
+    Every voxel stays where it is in the patient. Slicer does the same when it loads a volume.
+    """
+    geometry = Geometry.of_image(image)
+    if geometry.is_right_handed:
+        return image
+    last_slice = geometry.index_to_lps @ np.array([0.0, 0.0, geometry.size[2] - 1.0, 1.0])
+    direction = np.array(geometry.direction).reshape(3, 3) * np.array([1.0, 1.0, -1.0])
+    flipped = sitk.Flip(image, (False, False, True))
+    flipped.SetOrigin(last_slice[:3].tolist())
+    flipped.SetDirection(direction.ravel().tolist())
+    return flipped
