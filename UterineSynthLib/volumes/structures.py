@@ -83,6 +83,20 @@ STRUCTURES = {
 }
 
 STRUCTURE_COUNT = len(Structure)
+UTERUS = (
+    Structure.UTERINE_WALL,
+    Structure.UTERINE_CAVITY,
+    Structure.MYOMA,
+    Structure.NABOTHIAN_CYST,
+    Structure.JUNCTIONAL_ZONE,
+    Structure.CERVICAL_STROMA,
+    Structure.CERVICAL_CANAL,
+    Structure.POLYP,
+    Structure.CARCINOMA,
+    Structure.ADENOMYOTIC_FOCUS,
+    Structure.NICHE,
+)
+"""The uterus with its lesions: what a region of interest is laid around."""
 UMD_LABELS = (Structure.UTERINE_WALL, Structure.UTERINE_CAVITY, Structure.MYOMA, Structure.NABOTHIAN_CYST)
 
 
