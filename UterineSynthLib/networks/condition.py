@@ -1,0 +1,64 @@
+"""What a denoiser is told beside ``x_t``: a batch of conditions, each of which may be absent."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Self
+
+import torch
+from torch import Tensor
+
+KINDS = ("classes", "attributes", "text", "spacing", "mask")
+"""The droppable conditions."""
+
+
+@dataclass(frozen=True)
+class Condition:
+    """Conditions of a batch of B samples.
+
+    Attributes:
+        classes: ``(B, 2 * CLASS_COUNT)``, values then known flags; attributes: ``(B, 2 * ATTRIBUTE_COUNT)`` alike.
+        text: token ids ``(B, L)`` (0 is padding), or features ``(B, L, W)`` of an external encoder.
+        spacing: ``(B, 3)`` logarithm of the voxel spacing in mm (slice, row, column).
+        mask: label map ``(B, D, H, W)`` uint8 on the volume's grid.
+        slice_position: ``(B, D)`` distance of each volume slice from the middle of the stack, in units of 100 mm;
+            never absent.
+        present: for each kind ``(B,)``, 1 where given and 0 where absent.
+    """
+
+    classes: Tensor
+    attributes: Tensor
+    text: Tensor
+    spacing: Tensor
+    mask: Tensor
+    slice_position: Tensor
+    present: Mapping[str, Tensor]
+
+    def joined(self, other: Self) -> Self:
+        """This condition's samples followed by the other's."""
+        tensors = {name: torch.cat([mine, getattr(other, name)]) for name, mine in self._tensors().items()}
+        present = {kind: torch.cat([self.present[kind], other.present[kind]]) for kind in KINDS}
+        return dataclasses.replace(self, **tensors, present=present)
+
+    def without(self, *kinds: str) -> Self:
+        """The same condition with some kinds absent for every sample."""
+        present = {kind: torch.zeros_like(flag) if kind in kinds else flag for kind, flag in self.present.items()}
+        return dataclasses.replace(self, present=present)
+
+    def dropped(self, probability: Mapping[str, float], generator: torch.Generator) -> Self:
+        """The same condition with kinds made absent at random, sample by sample; for training."""
+        present = {}
+        for kind, flag in self.present.items():
+            draw = torch.rand(flag.shape, generator=generator).to(flag.device)
+            present[kind] = flag * (draw >= probability.get(kind, 0.0))
+        return dataclasses.replace(self, present=present)
+
+    def to(self, device: torch.device | str) -> Self:
+        """The same condition on another device."""
+        tensors = {name: tensor.to(device) for name, tensor in self._tensors().items()}
+        return dataclasses.replace(self, **tensors, present={k: flag.to(device) for k, flag in self.present.items()})
+
+    def _tensors(self) -> dict[str, Tensor]:
+        return {f.name: getattr(self, f.name) for f in dataclasses.fields(self) if f.name != "present"}

@@ -1,0 +1,75 @@
+"""MONAI's diffusion U-Net with all our conditions: the velocity network of every family."""
+
+from __future__ import annotations
+
+import torch
+from monai.networks.nets.diffusion_model_unet import DiffusionModelUNet
+from torch import Tensor, nn
+
+from UterineSynthLib.networks.condition import Condition
+from UterineSynthLib.networks.config import DenoiserConfig
+from UterineSynthLib.networks.embedding import ConditionEmbedding, MaskEncoder
+
+_WHERE_CHANNELS = 3
+_TIME_SCALE = 1000.0
+"""MONAI's time embedding is made for whole steps up to 1000."""
+
+
+class ConditionedUNet(nn.Module):
+    """Predicts the velocity of latents ``(B, C, D, H, W)``, or ``(B, C, H, W)`` for a 2D model.
+
+    The mask's features and the place of each latent are concatenated to ``x_t``; classes, attributes, spacing and the
+    mean of the text are added to the time embedding; the same, word by word, is attended to.
+    """
+
+    def __init__(self, config: DenoiserConfig) -> None:
+        super().__init__()
+        self.config = config
+        conditions = config.conditions
+        self.embedding = ConditionEmbedding(conditions)
+        self.mask_encoder = (
+            MaskEncoder(conditions.mask_labels, conditions.mask_channels, config.mask_reduction, config.slice_reduction)
+            if conditions.mask
+            else None
+        )
+        mask_channels = conditions.mask_channels if conditions.mask else 0
+        self.unet = DiffusionModelUNet(
+            spatial_dims=config.spatial_dims,
+            in_channels=config.latent_channels + mask_channels + _WHERE_CHANNELS,
+            out_channels=config.latent_channels,
+            channels=config.channels,
+            attention_levels=config.attention,
+            num_res_blocks=config.res_blocks,
+            norm_num_groups=config.norm_groups,
+            num_head_channels=config.head_channels,
+            with_conditioning=True,
+            cross_attention_dim=conditions.width,
+            num_class_embeds=1,
+            use_flash_attention=True,
+        )
+        # MONAI looks a class up in a table here; ours is a whole vector of conditions.
+        self.unet.class_embedding = nn.Linear(conditions.width, 4 * config.channels[0])
+
+    def forward(self, x_t: Tensor, t: Tensor, condition: Condition) -> Tensor:
+        """Velocity shaped as ``x_t`` at times ``t`` ``(B,)`` in [0, 1]."""
+        vector, tokens = self.embedding(condition)
+        flat = self.config.spatial_dims == 2
+        grid = x_t[:, :, None] if flat else x_t
+        extra = [_where(grid, condition.slice_position)]
+        if self.mask_encoder is not None:
+            extra.append(self.mask_encoder(condition.mask, condition.present["mask"]))
+        joined = torch.cat([grid, *(e.to(grid.dtype) for e in extra)], dim=1)
+        out: Tensor = self.unet(
+            joined[:, :, 0] if flat else joined, timesteps=t * _TIME_SCALE, context=tokens, class_labels=vector
+        )
+        return out.to(x_t.dtype)
+
+
+def _where(grid: Tensor, slice_position: Tensor) -> Tensor:
+    """Place of each latent ``(B, 3, D, H, W)``: slice position, and row and column from -1 to 1."""
+    batch, _, slices, rows, columns = grid.shape
+    depth = slice_position.reshape(batch, slices, -1).mean(-1)
+    z = depth[:, :, None, None].expand(batch, slices, rows, columns)
+    y = torch.linspace(-1, 1, rows, device=grid.device)[None, None, :, None].expand_as(z)
+    x = torch.linspace(-1, 1, columns, device=grid.device)[None, None, None, :].expand_as(z)
+    return torch.stack([z.to(grid), y.to(grid), x.to(grid)], dim=1)
