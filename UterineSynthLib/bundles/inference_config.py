@@ -1,0 +1,140 @@
+"""What a bundle says about making volumes with it: networks, latent scale, grid, samplers and steps."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Literal
+
+from UterineSynthLib.description.limits import LIMITS
+from UterineSynthLib.errors import ConfigError
+from UterineSynthLib.networks.config import AutoencoderConfig, DenoiserConfig
+from UterineSynthLib.records import record
+
+SamplerName = Literal["euler", "heun"]
+
+
+class Quality(StrEnum):
+    """How many steps a volume is given."""
+
+    DRAFT = "draft"
+    STANDARD = "standard"
+    BEST = "best"
+
+
+class Way(StrEnum):
+    """How a description becomes a volume: through a label map of the shape model, or by the denoiser alone."""
+
+    ANATOMY_FIRST = "anatomy_first"
+    DIRECT = "direct"
+
+
+@dataclass(frozen=True)
+class ModelGrid:
+    """The grid a model generates on.
+
+    Attributes:
+        shape: (slices D, rows H, columns W); D is 1 for a model of single slices.
+        spacing_mm: distance of voxel centres along (slice k, row j, column i).
+        centre: what the grid is laid around.
+    """
+
+    shape: tuple[int, int, int]
+    spacing_mm: tuple[float, float, float]
+    centre: Literal["uterus", "pelvis"] = "uterus"
+
+    def __post_init__(self) -> None:
+        slices, rows, columns = self.shape
+        if rows != columns or not math.isclose(self.spacing_mm[1], self.spacing_mm[2]):
+            raise ConfigError(f"grid: {rows} x {columns} at {self.spacing_mm[1:]} mm; slices must be square")
+        for name, value in (
+            ("slice_count", slices),
+            ("matrix", rows),
+            ("slice_spacing_mm", self.spacing_mm[0]),
+            ("in_plane_spacing_mm", self.spacing_mm[1]),
+        ):
+            if not LIMITS[name].low <= value <= LIMITS[name].high:
+                raise ConfigError(f"grid: {name} is {value:g}, {LIMITS[name]}")
+
+    def __str__(self) -> str:
+        slices, rows, columns = self.shape
+        sizes = " x ".join(f"{s:g}" for s in self.spacing_mm)
+        return f"{slices} x {rows} x {columns} voxels of {sizes} mm (slices, rows, columns)"
+
+
+@dataclass(frozen=True)
+class QualitySteps:
+    """Sampling steps of each quality."""
+
+    draft: int = 4
+    standard: int = 8
+    best: int = 24
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.draft <= self.standard <= self.best:
+            raise ConfigError(
+                f"steps: draft {self.draft}, standard {self.standard}, best {self.best}; at least 1 and rising"
+            )
+
+    def of(self, quality: Quality) -> int:
+        """Steps of one quality."""
+        return {Quality.DRAFT: self.draft, Quality.STANDARD: self.standard, Quality.BEST: self.best}[quality]
+
+
+@dataclass(frozen=True)
+class WayConfig:
+    """How one way samples unless the request says otherwise; ``guidance_scale`` 1.0 is off."""
+
+    sampler: SamplerName = "euler"
+    guidance_scale: float = 1.0
+    steps: QualitySteps = QualitySteps()
+
+
+@record("uterinesynth.inference")
+@dataclass(frozen=True)
+class InferenceConfig:
+    """``configs/inference.json`` of a bundle.
+
+    Attributes:
+        autoencoder, denoiser: the networks.
+        latent_mean, latent_std: of the raw latents, one value a channel; final latents are scaled by them.
+        grid: where the model generates.
+        schedule: how noise and latents are mixed; ``time_shift`` above 1 spends more steps near the noise.
+        anatomy_first, direct: defaults of the two ways.
+        default_way: what a request without a wish gets.
+        intensity_high: the scanner-like value that 1 of the model's [-1, 1] becomes; -1 becomes 0.
+    """
+
+    autoencoder: AutoencoderConfig
+    denoiser: DenoiserConfig
+    latent_mean: tuple[float, ...]
+    latent_std: tuple[float, ...]
+    grid: ModelGrid
+    schedule: Literal["rectified_flow"] = "rectified_flow"
+    time_shift: float = 1.0
+    anatomy_first: WayConfig = field(default_factory=WayConfig)
+    direct: WayConfig = field(default_factory=lambda: WayConfig(guidance_scale=2.0))
+    default_way: Way = Way.ANATOMY_FIRST
+    intensity_high: float = 1000.0
+
+    def __post_init__(self) -> None:
+        channels = self.autoencoder.latent_channels
+        if not channels == len(self.latent_mean) == len(self.latent_std) == self.denoiser.latent_channels:
+            raise ConfigError(
+                f"latents: the autoencoder has {channels} channels, the denoiser {self.denoiser.latent_channels}, "
+                f"mean {len(self.latent_mean)} and std {len(self.latent_std)} values; they must agree"
+            )
+        if min(self.latent_std) <= 0:
+            raise ConfigError(f"latent_std: {min(self.latent_std):g} must be above zero")
+        if self.dimension == 2 and self.grid.shape[0] != 1:
+            raise ConfigError(f"grid: {self.grid.shape[0]} slices, but the denoiser is 2D and makes a single slice")
+
+    @property
+    def dimension(self) -> int:
+        """3 for volumes, 2 for single slices."""
+        return self.denoiser.spatial_dims
+
+    def way(self, way: Way) -> WayConfig:
+        """Defaults of one way."""
+        return self.anatomy_first if way is Way.ANATOMY_FIRST else self.direct
