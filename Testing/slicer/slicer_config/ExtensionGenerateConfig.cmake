@@ -1,0 +1,10 @@
+# What the extension manager learns of the extension, one "name value" a line.
+set(_lines)
+foreach(_name HOMEPAGE CATEGORY CONTRIBUTORS DESCRIPTION ICONURL SCREENSHOTURLS DEPENDS STATUS)
+  if("${EXTENSION_${_name}}" STREQUAL "")
+    message(FATAL_ERROR "EXTENSION_${_name} is not set")
+  endif()
+  string(TOLOWER ${_name} _key)
+  string(APPEND _lines "${_key} ${EXTENSION_${_name}}\n")
+endforeach()
+file(WRITE ${CMAKE_BINARY_DIR}/${PROJECT_NAME}.s4ext "${_lines}")

@@ -1,0 +1,128 @@
+"""The scripted module: metadata, panel and logic. The library and the panel's parts do the work."""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+# With the source folder as an additional module path, the library beside it is not on the path.
+if importlib.util.find_spec("UterineSynthLib") is None:
+    sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+import slicer
+from slicer.i18n import tr as _
+from slicer.i18n import translate
+from slicer.ScriptedLoadableModule import (
+    ScriptedLoadableModule,
+    ScriptedLoadableModuleLogic,
+    ScriptedLoadableModuleTest,
+    ScriptedLoadableModuleWidget,
+)
+from slicer.util import VTKObservationMixin
+from UterineSynthPanel.ParameterStore import ParameterStore
+
+from UterineSynthLib.description.uterus import UterusDescription
+from UterineSynthLib.description.vocabulary import Pathology
+
+
+class UterineSynth(ScriptedLoadableModule):
+    """What Slicer shows of the module in its menus and its help."""
+
+    def __init__(self, parent: Any) -> None:
+        ScriptedLoadableModule.__init__(self, parent)
+        parent.title = _("Uterine Synth")
+        parent.categories = [translate("qSlicerAbstractCoreModule", "Image Synthesis")]
+        parent.dependencies = []
+        parent.contributors = ["The UterineSynth authors"]
+        parent.helpText = _(
+            "Synthesises uterine MRI from a clinical description. Say what the uterus shows, in fields or in words, and"
+            " press <b>Generate</b>. Every volume is marked as synthetic. For research and teaching, not for diagnosis."
+        )
+        parent.acknowledgementText = _("The default models were trained on a digital phantom, not on patients.")
+
+
+class UterineSynthWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
+    """The panel. Its state lives in the module's parameter node and is saved with the scene."""
+
+    def __init__(self, parent: Any = None) -> None:
+        ScriptedLoadableModuleWidget.__init__(self, parent)
+        VTKObservationMixin.__init__(self)
+        self.logic: UterineSynthLogic | None = None
+        self.panel: Any = None
+
+    def setup(self) -> None:
+        """Build the panel from its .ui file."""
+        from UterineSynthPanel.GeneratePanel import GeneratePanel
+
+        ScriptedLoadableModuleWidget.setup(self)
+        uiWidget = slicer.util.loadUI(self.resourcePath("UI/UterineSynth.ui"))
+        self.layout.addWidget(uiWidget)
+        self.ui = slicer.util.childWidgetVariables(uiWidget)
+        uiWidget.setMRMLScene(slicer.mrmlScene)
+        self.logic = UterineSynthLogic()
+        self.panel = GeneratePanel(self.ui, workerCommand())
+        self.addObserver(slicer.mrmlScene, slicer.mrmlScene.StartCloseEvent, self._sceneStartsToClose)
+        self.addObserver(slicer.mrmlScene, slicer.mrmlScene.EndCloseEvent, self._sceneChanged)
+        self.addObserver(slicer.mrmlScene, slicer.mrmlScene.EndImportEvent, self._sceneChanged)
+        self._sceneChanged()
+
+    def enter(self) -> None:
+        """Show what the scene holds now."""
+        self._sceneChanged()
+
+    def exit(self) -> None:
+        """Nothing is bound to the scene but observers, which go on."""
+
+    def cleanup(self) -> None:
+        """End the worker and let go of the scene."""
+        self.removeObservers()
+        if self.panel is not None:
+            self.panel.close()
+
+    def onReload(self) -> None:
+        """Reload the library and the panel's parts too."""
+        for name in [name for name in sys.modules if name.startswith(("UterineSynthLib", "UterineSynthPanel"))]:
+            del sys.modules[name]
+        ScriptedLoadableModuleWidget.onReload(self)
+
+    def _sceneStartsToClose(self, caller: Any, event: Any) -> None:  # noqa: ARG002
+        self.panel.close()
+
+    def _sceneChanged(self, caller: Any = None, event: Any = None) -> None:  # noqa: ARG002
+        assert self.logic is not None
+        self.panel.show(ParameterStore(self.logic.getParameterNode()))
+
+
+class UterineSynthLogic(ScriptedLoadableModuleLogic):
+    """Only the parameter node: requests are computed by the worker process."""
+
+
+class UterineSynthTest(ScriptedLoadableModuleTest):
+    """Runs inside Slicer: the state of the panel survives in the scene."""
+
+    def runTest(self) -> None:
+        """Called by Slicer's *Reload and Test*."""
+        self.setUp()
+        self.test_DescriptionIsKeptInTheScene()
+
+    def setUp(self) -> None:
+        """Start from an empty scene."""
+        slicer.mrmlScene.Clear(False)
+
+    def test_DescriptionIsKeptInTheScene(self) -> None:
+        """What is written to the parameter node is read back."""
+        store = ParameterStore(UterineSynthLogic().getParameterNode())
+        description = UterusDescription(pathologies=(Pathology.ADENOMYOSIS,), junctional_zone_mm=14.0)
+        store.write(description, store.settings, "")
+        self.assertEqual(store.description, description)
+
+
+def workerCommand() -> list[str]:
+    """Program and arguments of the background process."""
+    spec = importlib.util.find_spec("UterineSynthLib")
+    assert spec is not None and spec.origin is not None
+    script = Path(spec.origin).parent / "synthesis" / "worker.py"
+    return [shutil.which("PythonSlicer") or sys.executable, "-u", str(script)]

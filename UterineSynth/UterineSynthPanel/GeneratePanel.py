@@ -1,0 +1,138 @@
+"""The tab *Generate*: keeps text, fields, parameter node, run and results in step."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any
+
+import slicer
+from slicer.i18n import tr as _
+
+from UterineSynthLib.description.uterus import UterusDescription
+from UterineSynthLib.errors import InputError
+from UterineSynthLib.records import from_plain
+from UterineSynthPanel import ResultScene, TextLibrary
+from UterineSynthPanel.DescriptionForm import DescriptionForm
+from UterineSynthPanel.GenerationRun import GenerationRun, requestOf
+from UterineSynthPanel.GenerationSettings import MAX_SEED, GenerationSettings
+from UterineSynthPanel.MaskChooser import MaskChooser
+from UterineSynthPanel.ModelChooser import ModelChooser
+from UterineSynthPanel.ParameterStore import ParameterStore
+from UterineSynthPanel.ResultsTable import Provenance, ResultsTable
+from UterineSynthPanel.RunState import RunState
+from UterineSynthPanel.SettingsForm import SettingsForm
+from UterineSynthPanel.TextBox import TextBox
+
+
+class GeneratePanel:
+    """Wires the parts together; each of them knows only its own widgets."""
+
+    def __init__(self, ui: Any, workerCommand: list[str]) -> None:
+        self._ui = ui
+        self._store: ParameterStore | None = None
+        for section in (ui.positionSection, ui.acquisitionSection, ui.maskSection):
+            section.collapsed = True
+        self.models = ModelChooser(ui)
+        self.form = DescriptionForm(ui, self._formEdited)
+        self.settings = SettingsForm(ui, self._settingsEdited)
+        self.textBox = TextBox(ui, TextLibrary.interpret, self._textInterpreted)
+        self.mask = MaskChooser(ui, self._maskChosen)
+        self.state = RunState(ui)
+        self.run = GenerationRun(workerCommand, self.state, self._resultArrived)
+        self.results = ResultsTable(ui, TextLibrary.summarise, self._repeat)
+        ui.generate.connect("clicked()", self.generate)
+        ui.cancel.connect("clicked()", self.run.cancel)
+        ui.useAsMask.connect("clicked()", self._useAsMask)
+
+    def show(self, store: ParameterStore) -> None:
+        """Show what a parameter node holds, and the results of its scene."""
+        self._store = store
+        self.form.show(store.description)
+        self.settings.show(store.settings)
+        self.textBox.show(store.text)
+        self.mask.show(store.mask)
+        self.results.refresh()
+
+    def close(self) -> None:
+        """End what runs in the background."""
+        self.run.close()
+
+    def generate(self) -> None:
+        """Send what the panel says to the worker; refuse in words what contradicts itself."""
+        try:
+            settings, mask = self.settings.settings, self._writtenMask()
+            request = requestOf(self.form.description, settings, self.textBox.text, mask)
+        except InputError as error:
+            self.state.refused(str(error))
+            return
+        if settings.seed is None:
+            request["seed"] = random.SystemRandom().randint(0, MAX_SEED)
+        self.run.start(request)
+
+    def _writtenMask(self) -> Path | None:
+        if self.mask.node is None:
+            return None
+        path = Path(mkdtemp(prefix="UterineSynth-mask-", dir=slicer.app.temporaryPath)) / "mask.nii.gz"
+        self.mask.write(path)
+        return path
+
+    def _formEdited(self) -> None:
+        description = self._checkedDescription()
+        if description is not None:
+            self.textBox.show(TextLibrary.render(description))
+            self._save(description)
+
+    def _textInterpreted(self, description: UterusDescription) -> None:
+        self.form.show(description)
+        self._checkedDescription()
+        self._save(description)
+
+    def _settingsEdited(self) -> None:
+        description = self._checkedDescription()
+        if description is not None:
+            self._save(description)
+
+    def _checkedDescription(self) -> UterusDescription | None:
+        try:
+            description = self.form.description
+        except InputError as error:
+            self.state.refused(str(error))
+            return None
+        if not self.run.client.isBusy:
+            self.state.idle()
+        return description
+
+    def _save(self, description: UterusDescription) -> None:
+        if self._store is not None:
+            self._store.write(description, self.settings.settings, self.textBox.text)
+
+    def _maskChosen(self, node: Any) -> None:
+        if self._store is not None:
+            self._store.writeMask(node)
+
+    def _resultArrived(self, volume: Any) -> None:
+        self.results.refresh()
+        self.results.select(volume)
+
+    def _useAsMask(self) -> None:
+        self.mask.show(ResultScene.segmentationOf(self.results.selected))
+        self._ui.maskSection.collapsed = False
+
+    def _repeat(self, provenance: Provenance, isSameSeed: bool) -> None:
+        """Take over what a result was made from; with its seed, or with a new one."""
+        request = provenance.get("request", {})
+        try:
+            description = from_plain(UterusDescription, request.get("description", {}))
+        except InputError as error:
+            self.state.refused(str(error))
+            return
+        kept = {name: request[name] for name in ("dimension", "way", "quality", "guidance") if request.get(name)}
+        seed = provenance.get("seed") if isSameSeed else None
+        settings = GenerationSettings(bundle=self._ui.model.currentText or None, seed=seed, **kept)
+        self.form.show(description)
+        self.settings.show(settings)
+        self.textBox.show(TextLibrary.render(description))
+        self._save(description)
+        self.state.idle(_("Taken over. Press Generate.") if isSameSeed else _("Taken over, with a new seed."))

@@ -1,0 +1,98 @@
+"""The table of results: a view of what is in the scene, so that a saved scene brings it back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import qt
+from slicer.i18n import tr as _
+
+from UterineSynthPanel import ResultScene
+
+PICTURE_PX = 48
+Provenance = dict[str, Any]
+
+
+class ResultsTable:
+    """Lists the results and acts on the selected one; ``summarise`` words a provenance in one line."""
+
+    def __init__(
+        self, ui: Any, summarise: Callable[[Provenance], str], onRepeat: Callable[[Provenance, bool], None]
+    ) -> None:
+        self._ui, self._summarise, self._onRepeat = ui, summarise, onRepeat
+        table = ui.results
+        table.setColumnCount(4)
+        table.setHorizontalHeaderLabels(["", _("Description"), _("Seed"), _("Time")])
+        table.setIconSize(qt.QSize(PICTURE_PX, PICTURE_PX))
+        table.horizontalHeader().setSectionResizeMode(1, qt.QHeaderView.Stretch)
+        table.verticalHeader().setDefaultSectionSize(PICTURE_PX + 4)
+        for column, width in ((0, PICTURE_PX + 8), (2, 84), (3, 48)):
+            table.setColumnWidth(column, width)
+        table.connect("itemSelectionChanged()", self._selectionChanged)
+        ui.deleteResult.connect("clicked()", self._delete)
+        ui.sameAgain.connect("clicked()", self._sameAgain)
+        ui.variation.connect("clicked()", self._variation)
+        self.refresh()
+
+    @property
+    def selected(self) -> Any:
+        """Volume node of the selected row, or None."""
+        row, volumes = self._ui.results.currentRow(), ResultScene.results()
+        return volumes[row] if 0 <= row < len(volumes) else None
+
+    def refresh(self) -> None:
+        """List what is in the scene now."""
+        table, volumes = self._ui.results, ResultScene.results()
+        table.blockSignals(True)
+        table.setRowCount(len(volumes))
+        for row, volume in enumerate(volumes):
+            self._fillRow(row, volume)
+        table.setCurrentCell(-1, -1)
+        table.blockSignals(False)
+        self._ui.resultsSection.setVisible(bool(volumes))
+        table.setMinimumHeight(min(len(volumes), 4) * (PICTURE_PX + 4) + 30)
+        self._selectionChanged()
+
+    def select(self, volume: Any) -> None:
+        """Select the row of a result, which shows it."""
+        for row, other in enumerate(ResultScene.results()):
+            if other.GetID() == volume.GetID():
+                self._ui.results.setCurrentCell(row, 1)
+
+    def _fillRow(self, row: int, volume: Any) -> None:
+        provenance = ResultScene.provenanceOf(volume)
+        seconds = provenance.get("seconds")
+        words = [
+            "",
+            self._summarise(provenance),
+            str(provenance.get("seed", "")),
+            f"{seconds:.0f} s" if seconds else "",
+        ]
+        for column, text in enumerate(words):
+            item = qt.QTableWidgetItem(text)
+            item.setToolTip(text or volume.GetName())
+            self._ui.results.setItem(row, column, item)
+        with TemporaryDirectory() as folder:
+            path = Path(folder) / "slice.png"
+            if ResultScene.writePicture(volume, path):
+                self._ui.results.item(row, 0).setIcon(qt.QIcon(qt.QPixmap(str(path))))
+
+    def _selectionChanged(self) -> None:
+        volume = self.selected
+        for button in (self._ui.deleteResult, self._ui.sameAgain, self._ui.variation):
+            button.setEnabled(volume is not None)
+        if volume is not None:
+            ResultScene.show(volume)
+
+    def _delete(self) -> None:
+        ResultScene.remove(self.selected)
+        self.refresh()
+
+    def _sameAgain(self) -> None:
+        self._onRepeat(ResultScene.provenanceOf(self.selected), True)
+
+    def _variation(self) -> None:
+        self._onRepeat(ResultScene.provenanceOf(self.selected), False)

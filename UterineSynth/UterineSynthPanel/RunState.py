@@ -1,0 +1,73 @@
+"""What the run area shows: idle, under way, or how the last run ended."""
+
+from __future__ import annotations
+
+import html
+from typing import Any
+
+from slicer.i18n import tr as _
+
+Message = dict[str, Any]
+_STAGES = {"load": _("loading the model"), "anatomy": _("building the anatomy"), "write": _("writing")}
+
+
+class RunState:
+    """Drives the Generate and Cancel buttons, the progress bar and the line of plain words below."""
+
+    def __init__(self, ui: Any) -> None:
+        self._ui, self._device = ui, ""
+        ui.errorDetails.setVisible(False)
+        ui.showDetails.connect("toggled(bool)", ui.errorDetails.setVisible)
+        self.idle()
+
+    def idle(self, words: str = "") -> None:
+        """Nothing is under way."""
+        self._arrange(isBusy=False, words=words)
+
+    def starting(self) -> None:
+        """A request was sent; nothing came back yet."""
+        self._ui.progress.setRange(0, 0)
+        self._arrange(isBusy=True, words=_("Starting the background process …"))
+
+    def ready(self, device: str) -> None:
+        """The worker told which device it computes on."""
+        self._device = device
+
+    def progress(self, message: Message) -> None:
+        """One step further."""
+        step, steps = int(message.get("step", 0)), int(message.get("steps", 0))
+        self._ui.progress.setRange(0, steps)
+        self._ui.progress.setValue(step)
+        stage = str(message.get("stage", ""))
+        parts = [_STAGES.get(stage, stage.replace("_", " "))]
+        parts += [_("step {step} of {steps}").format(step=step, steps=steps)] if steps else []
+        left = message.get("seconds_left")
+        parts += [_("{seconds} s left").format(seconds=round(left))] if left is not None else []
+        parts += [self._device] if self._device else []
+        self._arrange(isBusy=True, words=" · ".join(filter(None, parts)))
+
+    def cancelling(self) -> None:
+        """The worker was asked to stop."""
+        self._ui.cancel.setEnabled(False)
+        self._ui.status.setText(_("Stopping after this step …"))
+
+    def failed(self, message: str, advice: str, details: str) -> None:
+        """Tell what went wrong in plain words, with the rest on demand."""
+        words = f"<b>{html.escape(message)}</b> {html.escape(advice)}"
+        self._arrange(isBusy=False, words=words, details=details)
+
+    def refused(self, reason: str) -> None:
+        """The request contradicts itself and cannot be sent."""
+        self._arrange(isBusy=False, words=html.escape(reason))
+        self._ui.generate.setEnabled(False)
+
+    def _arrange(self, isBusy: bool, words: str, details: str = "") -> None:
+        ui = self._ui
+        ui.generate.setEnabled(not isBusy)
+        ui.cancel.setEnabled(isBusy)
+        ui.progress.setVisible(isBusy)
+        ui.status.setText(words)
+        ui.status.setVisible(bool(words))
+        ui.showDetails.setChecked(False)
+        ui.showDetails.setVisible(bool(details))
+        ui.errorDetails.setPlainText(details)
