@@ -1,1 +1,1 @@
-"""."""
+"""Data sets: cases and their manifest, splits by patient, preprocessing to a model's grid, the cache."""
