@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import reduce
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from UterineSynthLib.phantom.landmarks import Point
+from UterineSynthLib.phantom.lattice import REACH_MM, windows
 from UterineSynthLib.phantom.shape import Field
 from UterineSynthLib.phantom.tissue_kind import Tissue
 from UterineSynthLib.volumes.structures import Structure
@@ -166,9 +166,14 @@ class Union:
         return as_box(corners[:, 0].min(axis=0), corners[:, 1].max(axis=0))
 
     def distance(self, x: Field, y: Field, z: Field) -> Field:
-        """Smallest distance to a part, smoothed."""
-        fields = (part.distance(x, y, z) for part in self.parts)
-        return reduce(lambda first, second: smooth_minimum(first, second, self.blend_mm), fields)
+        """Smallest distance to a part, smoothed; no more than ``REACH_MM`` far from all."""
+        corners = np.array([part.bounds_mm for part in self.parts])
+        margin = REACH_MM + self.blend_mm
+        total = np.full_like(x, REACH_MM)
+        for n, window in windows((x, y, z), corners[:, 0] - margin, corners[:, 1] + margin):
+            near = self.parts[n].distance(x[window], y[window], z[window])
+            total[window] = smooth_minimum(total[window], near, self.blend_mm)
+        return total
 
 
 @dataclass(frozen=True)
@@ -317,6 +322,18 @@ def frame_along(direction: npt.ArrayLike) -> Axes:
     first = helper - third * float(helper @ third)
     first /= np.linalg.norm(first)
     return as_point(first), as_point(np.cross(third, first)), as_point(third)
+
+
+def moved(point: npt.ArrayLike, left_mm: float, back_mm: float, up_mm: float) -> npt.NDArray[np.float64]:
+    """A point, or each of several, moved along the axes of the body."""
+    place: npt.NDArray[np.float64] = np.asarray(point, dtype=np.float64) + np.array([left_mm, back_mm, up_mm])
+    return place
+
+
+def between(first: npt.ArrayLike, second: npt.ArrayLike) -> npt.NDArray[np.float64]:
+    """The point halfway between two."""
+    middle: npt.NDArray[np.float64] = (np.asarray(first, dtype=np.float64) + np.asarray(second)) / 2
+    return middle
 
 
 def box_around(centre: npt.ArrayLike, half: npt.ArrayLike) -> Box:

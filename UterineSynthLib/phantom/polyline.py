@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
-from types import EllipsisType
 
 import numpy as np
 import numpy.typing as npt
 
 from UterineSynthLib.phantom.implicit import Box, as_box
+from UterineSynthLib.phantom.lattice import REACH_MM, windows
 from UterineSynthLib.phantom.shape import Field
 
-Window = tuple[slice, slice, slice] | EllipsisType
 Points = npt.NDArray[np.float64]
-
-_REACH_MM = 9.0
-"""Further out than this a piece is not evaluated; the field stays at this value."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,16 +22,25 @@ class Tube:
     Attributes:
         points: LPS mm, ``[n, 3]``.
         radii: radius at each point, mm; linear in between.
+        ends: numbers of points that no segment starts from, where several tubes are held in one.
     """
 
     points: Points
     radii: npt.NDArray[np.float64]
+    ends: tuple[int, ...] = ()
 
     @classmethod
     def along(cls, points: npt.ArrayLike, radii: npt.ArrayLike) -> Tube:
         """A tube through ``points``; one radius for all or one per point."""
         path = np.asarray(points, dtype=float)
         return cls(path, np.broadcast_to(np.asarray(radii, dtype=float), len(path)))
+
+    @classmethod
+    def joined(cls, tubes: Sequence[Tube]) -> Tube:
+        """Several tubes as one region."""
+        lengths = np.cumsum([len(tube.points) for tube in tubes])
+        points, radii = (np.concatenate([getattr(tube, name) for tube in tubes]) for name in ("points", "radii"))
+        return cls(points, radii, tuple((lengths - 1).tolist()))
 
     @property
     def bounds_mm(self) -> Box:
@@ -44,12 +49,14 @@ class Tube:
         return as_box((self.points - radii).min(axis=0), (self.points + radii).max(axis=0))
 
     def distance(self, x: Field, y: Field, z: Field) -> Field:
-        """Distance to the nearest segment less the radius there; no more than ``_REACH_MM`` far from all."""
-        total = np.full_like(x, _REACH_MM)
-        thick = np.maximum(self.radii[:-1], self.radii[1:])[:, None] + _REACH_MM
+        """Distance to the nearest segment less the radius there; no more than ``REACH_MM`` far from all."""
+        total = np.full_like(x, REACH_MM)
+        thick = np.maximum(self.radii[:-1], self.radii[1:])[:, None] + REACH_MM
         lows = np.minimum(self.points[:-1], self.points[1:]) - thick
         highs = np.maximum(self.points[:-1], self.points[1:]) + thick
-        for n, window in _windows((x, y, z), lows, highs):
+        for n, window in windows((x, y, z), lows, highs):
+            if n in self.ends:
+                continue
             near = _segment_distance(
                 (x[window], y[window], z[window]), self.points[n], self.points[n + 1], self.radii[n], self.radii[n + 1]
             )
@@ -84,11 +91,11 @@ class Sheet:
         return as_box(corners.min(axis=0) - self.half_thickness_mm, corners.max(axis=0) + self.half_thickness_mm)
 
     def distance(self, x: Field, y: Field, z: Field) -> Field:
-        """Distance to the nearest triangle less half the thickness; no more than ``_REACH_MM`` far from all."""
-        total = np.full_like(x, _REACH_MM)
-        thick = self.half_thickness_mm + _REACH_MM
+        """Distance to the nearest triangle less half the thickness; no more than ``REACH_MM`` far from all."""
+        total = np.full_like(x, REACH_MM)
+        thick = self.half_thickness_mm + REACH_MM
         lows, highs = self.triangles.min(axis=1) - thick, self.triangles.max(axis=1) + thick
-        for n, window in _windows((x, y, z), lows, highs):
+        for n, window in windows((x, y, z), lows, highs):
             near = _triangle_distance((x[window], y[window], z[window]), self.triangles[n])
             np.minimum(total[window], near - np.float32(self.half_thickness_mm), out=total[window])
         return total
@@ -101,41 +108,14 @@ def smooth_path(points: npt.ArrayLike, step_mm: float) -> Points:
     knots = np.asarray(points, dtype=float)
     chord = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(knots, axis=0), axis=1))])
     count = max(2, int(np.ceil(chord[-1] / step_mm)) + 1)
-    return np.asarray(CubicSpline(chord, knots)(np.linspace(0.0, chord[-1], count)), dtype=np.float64)
+    path: Points = np.asarray(CubicSpline(chord, knots)(np.linspace(0.0, chord[-1], count)), dtype=np.float64)
+    return path
 
 
 def spread(values: npt.ArrayLike, count: int) -> npt.NDArray[np.float64]:
     """``values`` interpolated linearly to ``count`` points: radii along a smooth path."""
     given = np.asarray(values, dtype=float)
-    return np.interp(np.linspace(0, len(given) - 1, count), np.arange(len(given)), given)
-
-
-def _windows(lattice: tuple[Field, Field, Field], lows: Points, highs: Points) -> Iterator[tuple[int, Window]]:
-    """For each box that meets the lattice: its number and the part of the lattice that may lie in it."""
-    if lattice[0].ndim != 3:
-        yield from ((n, ...) for n in range(len(lows)))
-        return
-    spans = [_span(lattice, axis, lows, highs) for axis in range(3)]
-    for n in range(len(lows)):
-        window = tuple(slice(int(start[n]), int(stop[n])) for start, stop in spans)
-        if all(part.start < part.stop for part in window):
-            yield n, (window[0], window[1], window[2])
-
-
-def _span(
-    lattice: tuple[Field, Field, Field], axis: int, lows: Points, highs: Points
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """First and one past the last index along ``axis`` whose plane meets each box; a lattice plane's extremes are
-    at its corners."""
-    meets = np.ones((len(lows), lattice[0].shape[axis]), dtype=bool)
-    for coordinate, values in enumerate(lattice):
-        plane = np.moveaxis(values, axis, 0)
-        corners = np.stack([plane[:, 0, 0], plane[:, 0, -1], plane[:, -1, 0], plane[:, -1, -1]])
-        meets &= corners.min(axis=0)[None] <= highs[:, coordinate, None]
-        meets &= corners.max(axis=0)[None] >= lows[:, coordinate, None]
-    start = meets.argmax(axis=1)
-    stop = np.where(meets.any(axis=1), meets.shape[1] - meets[:, ::-1].argmax(axis=1), start)
-    return start, stop
+    return np.asarray(np.interp(np.linspace(0, len(given) - 1, count), np.arange(len(given)), given), dtype=np.float64)
 
 
 def _segment_distance(
