@@ -36,6 +36,12 @@ class SliceAutoencoder(nn.Module):
         self.to_moments = nn.Conv3d(2 * latent, 2 * latent, 1)
         self.from_latent = nn.Conv3d(latent, latent, 1)
 
+    def forward(self, volume: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
+        """Reconstruction of a volume through a draw from its posterior, and the posterior's mean and deviation."""
+        mean, std = self.encode(volume)
+        noise = torch.randn(mean.shape, generator=generator).to(mean)
+        return self.decode(mean + std * noise), mean, std
+
     def encode(self, volume: Tensor) -> tuple[Tensor, Tensor]:
         """Mean and standard deviation of the latents, each ``(B, C, d, h, w)``."""
         hidden = _slice_by_slice(self.slice_encoder, volume)

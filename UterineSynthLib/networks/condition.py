@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -36,11 +36,16 @@ class Condition:
     slice_position: Tensor
     present: Mapping[str, Tensor]
 
-    def joined(self, other: Self) -> Self:
+    @classmethod
+    def stacked(cls, conditions: Sequence[Condition]) -> Condition:
+        """One batch of the samples of several conditions, in order."""
+        names = [f.name for f in dataclasses.fields(cls) if f.name != "present"]
+        tensors = {name: torch.cat([getattr(one, name) for one in conditions]) for name in names}
+        return cls(**tensors, present={kind: torch.cat([one.present[kind] for one in conditions]) for kind in KINDS})
+
+    def joined(self, other: Condition) -> Condition:
         """This condition's samples followed by the other's."""
-        tensors = {name: torch.cat([mine, getattr(other, name)]) for name, mine in self._tensors().items()}
-        present = {kind: torch.cat([self.present[kind], other.present[kind]]) for kind in KINDS}
-        return dataclasses.replace(self, **tensors, present=present)
+        return Condition.stacked([self, other])
 
     def without(self, *kinds: str) -> Self:
         """The same condition with some kinds absent for every sample."""

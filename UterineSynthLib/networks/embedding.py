@@ -30,7 +30,7 @@ class ConditionEmbedding(nn.Module):
         self.text = TextEncoder(config) if config.text else None
         kinds = [*parts, "text"] if config.text else list(parts)
         self.absent = nn.ParameterDict({kind: nn.Parameter(0.02 * torch.randn(config.width)) for kind in kinds})
-        self.width = config.width
+        self.width: int = config.width
 
     def forward(self, condition: Condition) -> tuple[Tensor, Tensor]:
         """Embed a batch of conditions."""
@@ -50,7 +50,8 @@ class ConditionEmbedding(nn.Module):
 
     def _or_absent(self, value: Tensor, kind: str, condition: Condition) -> Tensor:
         present = condition.present[kind].reshape(-1, 1).to(value)
-        return value * present + self.absent[kind] * (1 - present)
+        absent: Tensor = self.absent[kind]
+        return value * present + absent * (1 - present)
 
 
 class TextEncoder(nn.Module):

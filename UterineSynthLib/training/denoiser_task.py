@@ -1,0 +1,188 @@
+"""Training of a conditional denoiser on cached latents."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor, nn
+
+from UterineSynthLib.description.rendering import render
+from UterineSynthLib.diffusion.denoiser import VelocityDenoiser
+from UterineSynthLib.diffusion.guidance import GuidedNetwork
+from UterineSynthLib.diffusion.objective import draw_times, noisy_pair, velocity_loss
+from UterineSynthLib.diffusion.samplers import sample, time_grid
+from UterineSynthLib.diffusion.schedule import RectifiedFlow
+from UterineSynthLib.diffusion.seeds import noise_for
+from UterineSynthLib.errors import ConfigError
+from UterineSynthLib.networks.assemble import SentenceEncoder, condition_of, null_of
+from UterineSynthLib.networks.codec import LatentCodec
+from UterineSynthLib.networks.condition import KINDS, Condition
+from UterineSynthLib.networks.denoiser import ConditionedUNet
+from UterineSynthLib.training.config import DenoiserTraining
+from UterineSynthLib.training.latents import LatentCase
+from UterineSynthLib.training.loop import batch_generator
+from UterineSynthLib.training.opening import opened
+from UterineSynthLib.volumes.contact_sheet import mosaic, write_contact_sheet
+from UterineSynthLib.volumes.structures import UTERUS, to_umd
+
+_ALL = "all"
+"""Key of ``drop`` that leaves out every condition but the spacing, as guidance needs."""
+_SHEET_CASES, _SHEET_STEPS, _SHEET_GUIDANCE, _PHRASINGS = 4, 12, 2.0, 1000
+
+
+class DenoiserTask:
+    """Velocity matching on latents drawn from their posterior, with every condition dropped now and then."""
+
+    def __init__(
+        self,
+        config: DenoiserTraining,
+        codec: LatentCodec,
+        sentences: SentenceEncoder,
+        cases: Sequence[LatentCase],
+        unseen: Sequence[LatentCase],
+    ) -> None:
+        unknown = set(config.drop) - {*KINDS, _ALL}
+        if unknown:
+            raise ConfigError(f"drop.{min(unknown)}: no such condition; known are {', '.join((*KINDS, _ALL))}")
+        self.config, self.codec, self.sentences = config, codec, sentences
+        self.cases, self.unseen = cases, unseen
+        self.schedule = RectifiedFlow()
+        torch.manual_seed(config.seed)
+        self.model: nn.Module = ConditionedUNet(config.model)
+
+    def loss(self, model: nn.Module, step: int, process: int, device: torch.device) -> tuple[Tensor, dict[str, float]]:
+        """See :class:`UterineSynthLib.training.loop.Task`."""
+        generator = batch_generator(self.config.seed, step, process)
+        count = self.config.optimiser.batch_size
+        chosen = torch.randint(len(self.cases), (count,), generator=generator)
+        samples = [self._sample(self.cases[int(i)], generator) for i in chosen]
+        clean = torch.cat([latents for latents, _ in samples]).to(device)
+        condition = self._dropped(Condition.stacked([one for _, one in samples]), generator).to(device)
+        t = draw_times(count, generator, self.config.time_sd, self.config.time_shift).to(device)
+        noise = torch.randn(clean.shape, generator=generator).to(device)
+        x_t, target = noisy_pair(clean, t, noise, self.schedule)
+        losses = velocity_loss(model(x_t, t, condition), target)
+        with_mask = condition.present["mask"] > 0
+        scalars = {
+            "loss_masked": float(losses[with_mask].mean()) if bool(with_mask.any()) else float("nan"),
+            "loss_direct": float(losses[~with_mask].mean()) if bool((~with_mask).any()) else float("nan"),
+        }
+        return losses.mean(), {name: value for name, value in scalars.items() if np.isfinite(value)}
+
+    def sheet(self, model: nn.Module, path: Path, device: torch.device) -> None:
+        """Unseen phantoms; volumes from their masks; volumes from their descriptions alone."""
+        chosen = self.unseen[:_SHEET_CASES]
+        rows: list[npt.NDArray[np.float32]] = [self._slice_of(case.case.volume, case) for case in chosen]
+        for kinds, guidance in (((), 1.0), (("mask",), _SHEET_GUIDANCE)):
+            for index, case in enumerate(chosen):
+                condition = self._whole_condition(case).without(*kinds).to(device)
+                rows.append(self._slice_of(self._generated(model, condition, guidance, index, device), case))
+        captions = ["phantom"] * len(chosen) + ["from its mask"] * len(chosen) + ["from its description"] * len(chosen)
+        write_contact_sheet(mosaic(rows, captions, title=f"{self.config.name}, unseen phantoms"), path)
+
+    def _sample(self, case: LatentCase, generator: torch.Generator) -> tuple[Tensor, Condition]:
+        rng = np.random.default_rng(int(torch.randint(2**62, (1,), generator=generator)))
+        span = self._span(case, rng)
+        mean, std = (torch.from_numpy(a[:, span].astype(np.float32))[None] for a in (case.mean, case.std))
+        latents = self.codec.resample(mean, std, generator)
+        condition = self._condition(case, span, rng)
+        return (latents[:, :, 0] if self._is_flat else latents), condition
+
+    def _condition(self, case: LatentCase, span: slice, rng: np.random.Generator) -> Condition:
+        ratio = self.codec.autoencoder.config.through_plane_reduction
+        slices = slice(span.start * ratio, span.stop * ratio)
+        labels = None if case.case.labels is None else case.case.labels[slices]
+        if labels is not None and rng.random() < self.config.partial_mask:
+            labels = to_umd(np.asarray(labels))
+        description = case.case.description
+        text = None
+        if description is not None:
+            description = opened(description, self.config.open_fields, rng)
+            text = render(description, int(rng.integers(_PHRASINGS)))
+        return self._assembled(case, slices, description, text, labels)
+
+    def _whole_condition(self, case: LatentCase) -> Condition:
+        slices = self._central_slices(case)
+        labels = None if case.case.labels is None else case.case.labels[slices]
+        description = case.case.description
+        return self._assembled(
+            case, slices, description, None if description is None else render(description, 0), labels
+        )
+
+    def _assembled(
+        self,
+        case: LatentCase,
+        slices: slice,
+        description: object,
+        text: str | None,
+        labels: npt.NDArray[np.uint8] | None,
+    ) -> Condition:
+        volume, spacing = case.case.volume, case.case.spacing_mm
+        middle = (len(volume) - 1) / 2
+        return condition_of(
+            self.config.model.conditions,
+            (slices.stop - slices.start, *volume.shape[1:]),
+            spacing,
+            description,  # type: ignore[arg-type]
+            text,
+            labels,
+            self.sentences,
+            None if self._is_flat else [(k - middle) * spacing[0] for k in range(slices.start, slices.stop)],
+        )
+
+    def _dropped(self, condition: Condition, generator: torch.Generator) -> Condition:
+        condition = condition.dropped(self.config.drop, generator)
+        together = self.config.drop.get(_ALL, 0.0)
+        keep = (torch.rand(len(condition.spacing), generator=generator) >= together).float()
+        present = {kind: flag if kind == "spacing" else flag * keep for kind, flag in condition.present.items()}
+        return dataclasses.replace(condition, present=present)
+
+    def _generated(
+        self, model: nn.Module, condition: Condition, guidance: float, index: int, device: torch.device
+    ) -> npt.NDArray[np.float32]:
+        network = GuidedNetwork(model, condition, null_of(condition), guidance)
+        shape = self.codec.latent_shape((condition.mask.shape[1], condition.mask.shape[2], condition.mask.shape[3]))
+        noise = noise_for(self.config.seed, index, (shape[0], *shape[2:]) if self._is_flat else shape)[None].to(device)
+        latents = sample(VelocityDenoiser(network, self.schedule), noise, self.schedule, time_grid(_SHEET_STEPS))
+        volume = self.codec.decode(latents[:, :, None] if self._is_flat else latents)
+        shown: npt.NDArray[np.float32] = volume[0, 0].float().cpu().numpy()
+        return shown
+
+    @property
+    def _is_flat(self) -> bool:
+        return self.config.model.spatial_dims == 2
+
+    def _span(self, case: LatentCase, rng: np.random.Generator) -> slice:
+        """Latent slices to train on: one that shows the uterus for a 2D model, else a random run."""
+        total = case.mean.shape[1]
+        if self._is_flat:
+            start = int(rng.choice(_uterine_slices(case)))
+            return slice(start, start + 1)
+        wanted = min(self.config.crop_slices or total, total)
+        start = int(rng.integers(total - wanted + 1))
+        return slice(start, start + wanted)
+
+    def _central_slices(self, case: LatentCase) -> slice:
+        if not self._is_flat:
+            return slice(0, len(case.case.volume))
+        shown = _uterine_slices(case)
+        middle = int(shown[len(shown) // 2])
+        return slice(middle, middle + 1)
+
+    def _slice_of(self, volume: npt.NDArray[np.float32], case: LatentCase) -> npt.NDArray[np.float32]:
+        shown = _uterine_slices(case)
+        return np.asarray(volume[int(shown[len(shown) // 2])] if len(volume) > 1 else volume[0])
+
+
+def _uterine_slices(case: LatentCase) -> npt.NDArray[np.int64]:
+    """Slices that show the uterus; all where there is no label map."""
+    labels = case.case.labels
+    if labels is None:
+        return np.arange(len(case.case.volume))
+    shown = np.flatnonzero(np.isin(labels, UTERUS).any(axis=(1, 2)))
+    return shown if shown.size else np.arange(len(labels))

@@ -1,0 +1,81 @@
+"""Latents of all cases, made once: the posterior's mean and deviation, so that every use draws anew.
+
+Storing one draw would put a floor under the denoiser's loss: the share of variance that is sampling noise, which is
+measured and reported here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from UterineSynthLib.dataset.cache import ArrayCache
+from UterineSynthLib.networks.autoencoder import SliceAutoencoder
+from UterineSynthLib.networks.codec import LatentCodec, sampling_noise_share
+from UterineSynthLib.networks.precision import autocast_of
+from UterineSynthLib.training.prepared import PreparedCase
+
+
+@dataclass(frozen=True)
+class LatentCase:
+    """A case and its raw latents ``[C, d, h, w]``."""
+
+    case: PreparedCase
+    mean: npt.NDArray[np.generic]
+    std: npt.NDArray[np.generic]
+
+
+def latent_cases(
+    autoencoder: SliceAutoencoder, weights_digest: str, cases: Sequence[PreparedCase], cache: ArrayCache
+) -> list[LatentCase]:
+    """Encode cases, or take their latents from the cache; the key holds the weights and the case."""
+    device = next(autoencoder.parameters()).device
+    made = []
+    for case in cases:
+        key = f"latent-{weights_digest[:16]}-{case.id}-{_content(case)}"
+        kept = cache.get(key, ("mean", "std"), lambda case=case: _encoded(autoencoder, case, device))  # type: ignore[misc]
+        made.append(LatentCase(case, kept["mean"], kept["std"]))
+    return made
+
+
+def codec_of(autoencoder: SliceAutoencoder, cases: Sequence[LatentCase], folder: Path) -> LatentCodec:
+    """The codec whose whitening fits these latents; writes ``latents.json`` with the share of sampling noise."""
+    mean = torch.stack([torch.from_numpy(case.mean.astype(np.float32)) for case in cases])
+    std = torch.stack([torch.from_numpy(case.std.astype(np.float32)) for case in cases])
+    columns = mean.transpose(0, 1).flatten(1)
+    centre, spread = columns.mean(1).tolist(), columns.std(1).tolist()
+    facts = {
+        "mean": centre,
+        "std": spread,
+        "sampling_noise_share": sampling_noise_share(mean, std),
+        "cases": len(cases),
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "latents.json").write_text(json.dumps(facts, indent=1), encoding="utf-8")
+    return LatentCodec(autoencoder, centre, spread)
+
+
+@torch.inference_mode()
+def _encoded(
+    autoencoder: SliceAutoencoder, case: PreparedCase, device: torch.device
+) -> dict[str, npt.NDArray[np.generic]]:
+    volume = torch.from_numpy(np.array(case.volume, dtype=np.float32))[None, None].to(device)
+    with autocast_of(device):
+        mean, std = autoencoder.encode(volume)
+    return {
+        "mean": mean[0].float().cpu().numpy().astype(np.float16),
+        "std": std[0].float().cpu().numpy().astype(np.float16),
+    }
+
+
+def _content(case: PreparedCase) -> str:
+    """A short mark of the voxels, so that two data sets with equal case ids never share latents."""
+    sample = np.ascontiguousarray(case.volume[:: max(1, len(case.volume) // 4), ::16, ::16])
+    return hashlib.blake2b(sample.tobytes(), digest_size=8).hexdigest()

@@ -1,0 +1,213 @@
+"""The loop every family is trained by: Accelerate around a task, on one process or many.
+
+Batches are drawn by (seed, step, process), so that a resumed run sees what an unbroken one would have seen and no
+loader's state has to be saved.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+import time
+from pathlib import Path
+from typing import Any, Protocol
+
+import torch
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+from UterineSynthLib.networks.precision import has_fast_bfloat16
+from UterineSynthLib.optional import require
+from UterineSynthLib.records import to_plain, write_text_whole
+from UterineSynthLib.training.checkpoint import RunState, load_checkpoint, save_checkpoint
+from UterineSynthLib.training.config import CadenceConfig, OptimiserConfig
+from UterineSynthLib.training.ema import WeightAverage
+
+CONFIG_FILE, LOG_FILE, SNAPSHOT_FILE = "config.json", "log.jsonl", "snapshot.safetensors"
+
+
+class RunConfig(Protocol):
+    """What the loop needs of a training config."""
+
+    @property
+    def name(self) -> str:
+        """Name of the run."""
+        ...
+
+    @property
+    def optimiser(self) -> OptimiserConfig:
+        """Optimiser settings."""
+        ...
+
+    @property
+    def cadence(self) -> CadenceConfig:
+        """How often what is written."""
+        ...
+
+
+class Task(Protocol):
+    """What is trained."""
+
+    model: nn.Module
+
+    def loss(self, model: nn.Module, step: int, process: int, device: torch.device) -> tuple[Tensor, dict[str, float]]:
+        """Loss of the batch of a step, and scalars to log."""
+        ...
+
+    def sheet(self, model: nn.Module, path: Path, device: torch.device) -> None:
+        """Draw what ``model``, holding the averaged weights, does, as a PNG."""
+        ...
+
+
+def batch_generator(seed: int, step: int, process: int) -> torch.Generator:
+    """The random stream of one batch."""
+    return torch.Generator().manual_seed((seed * 1_000_003 + step) * 1009 + process)
+
+
+class Loop:
+    """Trains a task into a folder; repeating the command resumes.
+
+    The folder holds ``config.json``, ``log.jsonl``, ``tensorboard/``, ``sheets/``, ``checkpoint/`` (to resume) and
+    ``snapshot.safetensors`` (the averaged weights, to publish).
+    """
+
+    def __init__(self, config: RunConfig, task: Task, folder: Path) -> None:
+        self.config, self.task, self.folder = config, task, folder
+        self.accelerator = require("accelerate").Accelerator(mixed_precision=_precision(config.optimiser.precision))
+        optimiser = torch.optim.AdamW(
+            task.model.parameters(),
+            lr=config.optimiser.learning_rate,
+            betas=(0.9, 0.99),
+            weight_decay=config.optimiser.weight_decay,
+        )
+        self.network, self.stepper = self.accelerator.prepare(task.model, optimiser)
+        self.state = RunState(task.model, optimiser, WeightAverage(task.model, config.optimiser.ema_decay))
+        self.plain: dict[str, Any] = to_plain(config)
+
+    def run(self) -> None:
+        """Train to the configured number of steps."""
+        resumed = load_checkpoint(self.folder, self.state, self.plain)
+        if self._is_main:
+            self._announce(resumed)
+        board = self._board()
+        last, since = time.monotonic(), self.state.step
+        for step in range(self.state.step, self.config.optimiser.steps):
+            loss, scalars = self._step(step)
+            self.state.step = step + 1
+            if self._due(self.config.cadence.log):
+                now = time.monotonic()
+                self.state.seconds += now - last
+                pace = (now - last) / max(1, self.state.step - since)
+                last, since = now, self.state.step
+                self._log(board, {"loss": loss, **scalars, "seconds_per_step": pace})
+            self._keep(board)
+        if self._is_main:
+            self._checkpoint()
+            self._snapshot()
+            self._draw(board)
+
+    @property
+    def _is_main(self) -> bool:
+        return bool(self.accelerator.is_main_process)
+
+    def _due(self, every: int) -> bool:
+        return self._is_main and self.state.step % every == 0
+
+    def _step(self, step: int) -> tuple[float, dict[str, float]]:
+        rate = learning_rate(self.config.optimiser, step)
+        for group in self.state.optimiser.param_groups:
+            group["lr"] = rate
+        with self.accelerator.autocast():
+            loss, scalars = self.task.loss(self.network, step, self.accelerator.process_index, self.accelerator.device)
+        if not math.isfinite(float(loss.detach())):
+            raise FloatingPointError(f"the loss is {float(loss.detach())} at step {step}; lower the learning rate")
+        self.accelerator.backward(loss)
+        norm = self.accelerator.clip_grad_norm_(self.network.parameters(), self.config.optimiser.gradient_clip)
+        self.stepper.step()
+        self.stepper.zero_grad()
+        self.state.average.update(self.state.model)
+        return float(loss.detach()), {**scalars, "gradient_norm": float(norm), "learning_rate": rate}
+
+    def _announce(self, resumed: bool) -> None:
+        write_text_whole(self.folder / CONFIG_FILE, json.dumps(self.plain, indent=1))
+        parameters = sum(p.numel() for p in self.task.model.parameters()) / 1e6
+        start = f"resumed at step {self.state.step}" if resumed else "from the start"
+        self._say(
+            f"{self.config.name}: {parameters:.2f} million parameters, {self.config.optimiser.steps} steps, {start},"
+            f" on {self.accelerator.device} in {self.accelerator.mixed_precision} with"
+            f" {self.accelerator.num_processes} process(es)"
+        )
+
+    def _board(self) -> Any:
+        if not self._is_main:
+            return None
+        return require("torch.utils.tensorboard").SummaryWriter(str(self.folder / "tensorboard"))
+
+    def _log(self, board: Any, scalars: dict[str, float]) -> None:
+        for name, value in scalars.items():
+            board.add_scalar(name, value, self.state.step)
+        line = json.dumps({"step": self.state.step, **{name: float(f"{v:.6g}") for name, v in scalars.items()}})
+        with (self.folder / LOG_FILE).open("a", encoding="utf-8") as log:
+            log.write(line + "\n")
+        left = (self.config.optimiser.steps - self.state.step) * scalars["seconds_per_step"] / 60
+        shown = ", ".join(f"{name} {value:.4g}" for name, value in scalars.items())
+        self._say(f"step {self.state.step}/{self.config.optimiser.steps}: {shown}, {left:.1f} min left")
+
+    def _keep(self, board: Any) -> None:
+        cadence = self.config.cadence
+        if self._due(cadence.checkpoint):
+            self._checkpoint()
+        if self._due(cadence.snapshot):
+            self._snapshot()
+        if self._due(cadence.sheet):
+            self._draw(board)
+
+    def _checkpoint(self) -> None:
+        save_checkpoint(self.folder, self.state, self.plain)
+
+    def _snapshot(self) -> None:
+        partial = self.folder / f"{SNAPSHOT_FILE}.partial"
+        save_file({name: value.cpu().contiguous() for name, value in self.state.average.weights.items()}, partial)
+        partial.replace(self.folder / SNAPSHOT_FILE)
+
+    def _draw(self, board: Any) -> None:
+        model = self.state.model
+        trained = {name: value.clone() for name, value in model.state_dict().items()}
+        path = self.folder / "sheets" / f"step-{self.state.step:06d}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        model.load_state_dict(self.state.average.weights)
+        model.eval()
+        try:
+            with torch.inference_mode(), self.accelerator.autocast():
+                self.task.sheet(model, path, self.accelerator.device)
+        finally:
+            model.load_state_dict(trained)
+            model.train()
+        board.add_image("sheet", _picture(path), self.state.step)
+
+    def _say(self, line: str) -> None:
+        print(line, file=sys.stderr, flush=True)  # noqa: T201
+
+
+def learning_rate(config: OptimiserConfig, step: int) -> float:
+    """Linear warm-up, then half a cosine down to the final share."""
+    warm = min(1.0, (step + 1) / max(1, config.warmup_steps))
+    course = min(1.0, step / max(1, config.steps))
+    share = config.final_learning_rate_share
+    return config.learning_rate * warm * (share + (1 - share) * 0.5 * (1 + math.cos(math.pi * course)))
+
+
+def _precision(wanted: str) -> str:
+    if wanted != "auto":
+        return wanted
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    return "bf16" if has_fast_bfloat16(device) else "no"
+
+
+def _picture(path: Path) -> Tensor:
+    import numpy as np
+    from PIL import Image
+
+    with Image.open(path) as image:
+        return torch.from_numpy(np.asarray(image.convert("RGB")).copy()).permute(2, 0, 1)

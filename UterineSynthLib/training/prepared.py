@@ -1,0 +1,90 @@
+"""Cases brought to a model's grid and intensities once, and kept on disk as memory-mapped arrays."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from UterineSynthLib.dataset.cache import ArrayCache
+from UterineSynthLib.dataset.case import Split
+from UterineSynthLib.dataset.manifest import Manifest, read_manifest
+from UterineSynthLib.dataset.preprocessing import preprocess_case
+from UterineSynthLib.description.uterus import UterusDescription
+from UterineSynthLib.errors import ConfigError
+from UterineSynthLib.training.config import CasesConfig
+
+
+@dataclass(frozen=True)
+class PreparedCase:
+    """A case ready to train on.
+
+    Attributes:
+        volume: ``[D, H, W]`` float32 in [-1, 1], memory-mapped.
+        labels: ``[D, H, W]`` uint8 or None.
+        spacing_mm: (slice, row, column).
+    """
+
+    id: str
+    volume: npt.NDArray[np.float32]
+    labels: npt.NDArray[np.uint8] | None
+    spacing_mm: tuple[float, float, float]
+    description: UterusDescription | None
+    source: str
+    licence: str
+
+
+def prepared_cases(config: CasesConfig, split: Split) -> list[PreparedCase]:
+    """All cases of one split of all manifests, prepared or taken from the cache.
+
+    Raises:
+        ConfigError: the manifests hold no case of this split.
+    """
+    manifests = [read_manifest(Path(path)) for path in config.manifests]
+    cases = [case for manifest in manifests for case in _prepared(manifest, config, split)]
+    if not cases:
+        raise ConfigError(f"{', '.join(config.manifests)}: no case of the split '{split}'")
+    return cases
+
+
+def _prepared(manifest: Manifest, config: CasesConfig, split: Split) -> list[PreparedCase]:
+    cache = ArrayCache(config.cache)
+    columns, rows, slices = config.grid.spacing_mm
+    wanted = manifest.of_split(split)
+    prepared = []
+    for number, case in enumerate(wanted, start=1):
+        made = preprocess_case(manifest, case, config.grid, cache)
+        prepared.append(
+            PreparedCase(
+                id=case.id,
+                volume=made.image[0],
+                labels=made.labels,
+                spacing_mm=(slices, rows, columns),
+                description=case.description,
+                source=case.source,
+                licence=case.licence,
+            )
+        )
+        if number % 100 == 0 or number == len(wanted):
+            print(f"prepared {number} of {len(wanted)} {split} cases", file=sys.stderr, flush=True)  # noqa: T201
+    return prepared
+
+
+def random_crop(volume: npt.NDArray[Any], crop: tuple[int, int, int], generator: torch.Generator) -> npt.NDArray[Any]:
+    """A crop of ``volume`` ``[D, H, W]`` at a random place.
+
+    Raises:
+        ConfigError: the crop is larger than the volume.
+    """
+    if any(size < wanted for size, wanted in zip(volume.shape, crop, strict=True)):
+        raise ConfigError(f"crop {crop} does not fit into cases of {volume.shape} (slices, rows, columns)")
+    starts = [
+        int(torch.randint(size - wanted + 1, (1,), generator=generator))
+        for size, wanted in zip(volume.shape, crop, strict=True)
+    ]
+    return volume[tuple(slice(start, start + wanted) for start, wanted in zip(starts, crop, strict=True))]

@@ -1,0 +1,84 @@
+"""Whole training runs: from a config to a folder, and from a folder to the trained network."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors.torch import load_file
+
+from UterineSynthLib.dataset.cache import ArrayCache
+from UterineSynthLib.dataset.case import Split
+from UterineSynthLib.description.rendering import render
+from UterineSynthLib.errors import ConfigError
+from UterineSynthLib.networks.autoencoder import SliceAutoencoder
+from UterineSynthLib.networks.text import TextTokenizer
+from UterineSynthLib.phantom.population import draw_description
+from UterineSynthLib.records import from_json, write_text_whole
+from UterineSynthLib.training.autoencoder_task import AutoencoderTask
+from UterineSynthLib.training.config import AutoencoderTraining, DenoiserTraining
+from UterineSynthLib.training.denoiser_task import DenoiserTask
+from UterineSynthLib.training.latents import codec_of, latent_cases
+from UterineSynthLib.training.loop import CONFIG_FILE, SNAPSHOT_FILE, Loop
+from UterineSynthLib.training.opening import opened
+from UterineSynthLib.training.prepared import PreparedCase, prepared_cases
+
+TOKENIZER_FILE = "tokenizer.json"
+_OPEN_SHARE = 0.3
+
+
+def train_autoencoder(config: AutoencoderTraining, folder: Path) -> None:
+    """Train, or go on training, an autoencoder into ``folder``."""
+    cases = prepared_cases(config.cases, Split.TRAIN)
+    unseen = prepared_cases(config.cases, Split.VALIDATION)
+    Loop(config, AutoencoderTask(config, cases, unseen), folder).run()
+
+
+def train_denoiser(config: DenoiserTraining, folder: Path) -> None:
+    """Train, or go on training, a denoiser into ``folder``; latents are made first and kept in the cache."""
+    autoencoder, digest = trained_autoencoder(Path(config.autoencoder))
+    cases = prepared_cases(config.cases, Split.TRAIN)
+    unseen = prepared_cases(config.cases, Split.VALIDATION)
+    cache = ArrayCache(config.cases.cache)
+    latents = latent_cases(autoencoder, digest, cases, cache)
+    codec = codec_of(autoencoder, latents, folder)
+    tokenizer = _tokenizer(config, cases, folder)
+    task = DenoiserTask(config, codec, tokenizer, latents, latent_cases(autoencoder, digest, unseen, cache))
+    Loop(config, task, folder).run()
+
+
+def trained_autoencoder(folder: Path) -> tuple[SliceAutoencoder, str]:
+    """The network of an autoencoder run with its published weights, and their digest.
+
+    Raises:
+        ConfigError: the folder holds no finished run.
+    """
+    weights, described = folder / SNAPSHOT_FILE, folder / CONFIG_FILE
+    if not weights.is_file() or not described.is_file():
+        raise ConfigError(f"{folder}: no trained autoencoder here; run Training/train_autoencoder.py into it first")
+    config = from_json(AutoencoderTraining, described.read_text(encoding="utf-8"), str(described))
+    autoencoder = SliceAutoencoder(config.model)
+    autoencoder.load_state_dict(load_file(weights))
+    autoencoder.to(torch.device("cuda" if torch.cuda.is_available() else "cpu"))
+    return autoencoder.eval().requires_grad_(False), hashlib.sha256(weights.read_bytes()).hexdigest()
+
+
+def _tokenizer(config: DenoiserTraining, cases: Sequence[PreparedCase], folder: Path) -> TextTokenizer:
+    """The run's tokenizer: trained once, on sentences about drawn descriptions and the cases' own."""
+    path = folder / TOKENIZER_FILE
+    if path.is_file():
+        return TextTokenizer.from_json(path.read_text(encoding="utf-8"))
+    rng = np.random.default_rng(config.seed)
+    known = [case.description for case in cases if case.description is not None]
+    drawn = [draw_description(config.seed + n) for n in range(config.vocabulary_sentences // 10)]
+    pool = [*known, *drawn]
+    sentences = (
+        render(opened(pool[n % len(pool)], _OPEN_SHARE, rng), int(rng.integers(1000)))
+        for n in range(config.vocabulary_sentences)
+    )
+    tokenizer = TextTokenizer.trained_on(sentences, config.model.conditions.vocabulary_size)
+    write_text_whole(path, tokenizer.to_json())
+    return tokenizer
