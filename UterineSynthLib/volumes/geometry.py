@@ -13,10 +13,16 @@ import numpy as np
 import numpy.typing as npt
 import SimpleITK as sitk
 
+from UterineSynthLib.description.vocabulary import Plane
 from UterineSynthLib.errors import VolumeError
 
-_SAGITTAL = np.array([[0.0, 0.0, -1.0], [1.0, 0.0, 0.0], [0.0, -1.0, 0.0]])
-"""Columns are the directions of i (to the back), j (to the feet) and k (to the right): a right-handed frame."""
+_SLICE_FRAMES = {
+    Plane.SAGITTAL: np.array([[0.0, 0.0, -1.0], [1.0, 0.0, 0.0], [0.0, -1.0, 0.0]]),
+    Plane.AXIAL: np.eye(3),
+    Plane.CORONAL: np.array([[1.0, 0.0, 0.0], [0.0, 0.0, 1.0], [0.0, -1.0, 0.0]]),
+}
+"""Columns are the directions of i, j and k, right-handed: sagittal back, feet, right; axial left, back, head; coronal
+left, feet, back."""
 
 
 @dataclass(frozen=True)
@@ -103,12 +109,13 @@ def sagittal_geometry(
     in_plane_spacing_mm: float,
     centre_mm: tuple[float, float, float] = (0.0, 0.0, 0.0),
     tilt: npt.NDArray[np.float64] | None = None,
+    plane: Plane = Plane.SAGITTAL,
 ) -> Geometry:
-    """A right-handed sagittal stack around ``centre_mm``.
+    """A right-handed stack, sagittal unless ``plane`` says otherwise, around ``centre_mm``.
 
     ``tilt`` is an optional 3 x 3 rotation in LPS applied to the slice frame (slight obliquity).
     """
-    direction = _SAGITTAL if tilt is None else tilt @ _SAGITTAL
+    direction = _SLICE_FRAMES[plane] if tilt is None else tilt @ _SLICE_FRAMES[plane]
     spacing = np.array([in_plane_spacing_mm, in_plane_spacing_mm, slice_spacing_mm])
     half = (np.array([matrix, matrix, slices]) - 1) / 2
     origin = np.array(centre_mm) - direction @ (spacing * half)
