@@ -99,7 +99,7 @@ def _radius_for(volume_ml: float, room: _Room) -> float:
     for _ in range(4):
         held_ml = region_volume_ml(room.urine(radius), 4.0)
         radius *= float(np.clip(volume_ml / max(held_ml, 0.1 * volume_ml), 0.5, 2.5)) ** 0.45
-    return radius
+    return float(radius)
 
 
 def region_volume_ml(region: Region, spacing_mm: float) -> float:
@@ -108,5 +108,4 @@ def region_volume_ml(region: Region, spacing_mm: float) -> float:
     axes = [np.arange(a, b + spacing_mm, spacing_mm, dtype=np.float32) for a, b in zip(low, high, strict=True)]
     x, y, z = (np.ascontiguousarray(axis) for axis in np.meshgrid(*axes, indexing="ij"))
     part = np.clip(0.5 - region.distance(x, y, z) / np.float32(spacing_mm), 0.0, 1.0)
-    held_ml: float = float(part.sum()) * spacing_mm**3 / 1000.0
-    return held_ml
+    return float(part.sum()) * spacing_mm**3 / 1000.0

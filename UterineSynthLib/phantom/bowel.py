@@ -11,10 +11,10 @@ from UterineSynthLib.phantom.tissue_kind import Tissue
 from UterineSynthLib.volumes.structures import Structure
 
 _WALL_MM = 1.7
-_PITCH_MM = 23.5
+_PITCH_MM = 20.5
 _STEP_MM = 13.0
 _REACH_MM = 190.0
-_CONTENTS = {Tissue.BOWEL_FLUID: 0.58, Tissue.STOOL: 0.30, Tissue.GAS: 0.12}
+_CONTENTS = {Tissue.BOWEL_FLUID: 0.66, Tissue.STOOL: 0.24, Tissue.GAS: 0.10}
 
 
 def build_bowel(
@@ -48,7 +48,7 @@ def _folded_path(rng: np.random.Generator) -> Points:
         along = steps if n % 2 else steps[::-1]
         lines.append(np.stack([along, np.full_like(along, v), np.full_like(along, w)], axis=1))
     path = np.concatenate(lines).astype(np.float32)
-    bend = [plane_waves(path[:, 0], path[:, 1], path[:, 2], 8.0, 85.0, int(rng.integers(2**31))) for _ in range(3)]
+    bend = [plane_waves(path[:, 0], path[:, 1], path[:, 2], 12.0, 75.0, int(rng.integers(2**31))) for _ in range(3)]
     bent = path + np.stack(bend, axis=1) + rng.normal(0.0, 1.5, path.shape)
     turn, _ = np.linalg.qr(rng.standard_normal((3, 3)))
     return np.asarray(bent @ turn + rng.uniform(-10, 10, 3), dtype=np.float64)
@@ -58,9 +58,10 @@ def _free_runs(path: Points, landmarks: Landmarks, cavity: Region, taken: list[R
     """Stretches of the path that lie in the cavity, above the pelvic floor and clear of what is there."""
     path = path + np.array([0.0, landmarks.promontory[1] - 75.0, landmarks.promontory[2] + 30.0])
     x, y, z = (np.ascontiguousarray(column, dtype=np.float32) for column in path.T)
-    free = (z > landmarks.external_os[2] + 22.0) & (z < 235.0) & (cavity.distance(x, y, z) < -11.0)
+    free = (z > landmarks.external_os[2] + 14.0) & (z < 235.0) & (cavity.distance(x, y, z) < -10.0)
+    free &= (y < landmarks.promontory[1] - 14.0) | (z < landmarks.promontory[2] - 30.0)
     for region in taken:
-        free &= region.distance(x, y, z) > 6.0
+        free &= region.distance(x, y, z) > 3.5
     stretches = np.split(np.arange(len(path)), np.flatnonzero(np.diff(free.astype(np.int8))) + 1)
     return [path[stretch] for stretch in stretches if free[stretch[0]] and len(stretch) >= 2]
 

@@ -17,20 +17,35 @@ _STEP_MM = 8.0
 
 
 def build_rectum(landmarks: Landmarks, spine: Spine, uterus: Region, rng: np.random.Generator) -> list[Solid]:
-    """Wall, mucosa, stool and gas; the uterus indents it."""
+    """Wall, mucosa, stool and gas of the rectum with the sigmoid, then of the descending colon.
+
+    The uterus indents them.
+    """
     path = rectal_path(landmarks, spine, rng)
     radii = _calibre(path, landmarks, rng)
-    tube = Tube.along(path, radii)
+    middle = int(np.argmax(path[:, 0] > 74.0))
+    colon = _filled(Tube.along(path[middle:], radii[middle:]), uterus, rng)
+    return [*_filled(Tube.along(path[: middle + 1], radii[: middle + 1]), uterus, rng), *colon]
+
+
+def _filled(tube: Tube, uterus: Region, rng: np.random.Generator) -> list[Solid]:
+    """Layers of one stretch of bowel from outside to inside."""
     wall = Remembered(Difference(Rough(tube, 0.8, 28.0, int(rng.integers(2**31)), 3), Grown(uterus, 1.5), 3.0))
     lumen = Difference(Grown(wall, -_WALL_MM), Grown(uterus, 5.0), 2.0)
-    rise = np.array([0.0, -1.0, 0.0]) * radii[:, None] * rng.uniform(0.5, 1.3)
-    gas = Intersection(lumen, Tube.along(path + rise, radii * 0.8), 1.0)
     return [
         Solid(wall, Structure.RECTUM, Tissue.RECTAL_WALL, 2.0),
         Solid(Grown(wall, -_MUSCLE_MM), Structure.RECTUM, Tissue.RECTAL_MUCOSA, 2.0),
         Solid(lumen, Structure.RECTAL_CONTENT, Tissue.STOOL, 2.0),
-        Solid(gas, Structure.RECTAL_CONTENT, Tissue.GAS, 2.0),
+        Solid(Intersection(lumen, _bubbles(tube, rng), 1.0), Structure.RECTAL_CONTENT, Tissue.GAS, 2.0),
     ]
+
+
+def _bubbles(tube: Tube, rng: np.random.Generator) -> Tube:
+    """Gas in stretches along the front of a tube; between them the radius is negative, so there is none."""
+    rise = np.array([0.0, -1.0, 0.0]) * tube.radii[:, None] * rng.uniform(0.4, 1.1)
+    along = np.arange(len(tube.points)) * _STEP_MM
+    filled = np.sin(along * 2 * np.pi / rng.uniform(60.0, 130.0) + rng.uniform(0, 2 * np.pi)) + rng.uniform(-0.6, 0.5)
+    return Tube.along(tube.points + rise, tube.radii * np.clip(2.0 * filled, -0.4, 0.85))
 
 
 def rectal_path(landmarks: Landmarks, spine: Spine, rng: np.random.Generator) -> Points:
