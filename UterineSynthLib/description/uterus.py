@@ -23,7 +23,7 @@ MAX_LEIOMYOMAS = 10
 ADENOMYOSIS_JUNCTIONAL_ZONE_MM = 12.0
 """A junctional zone of at least 12 mm means adenomyosis (PMC10381628, Table 3)."""
 
-_BELONGS_TO = {
+BELONGS_TO = {
     "leiomyomas": Pathology.LEIOMYOMA,
     "adenomyosis_extent": Pathology.ADENOMYOSIS,
     "polyp_diameter_mm": Pathology.ENDOMETRIAL_POLYP,
@@ -43,6 +43,8 @@ class UterusDescription:
 
     Attributes:
         pathologies: what is present, in the order of :class:`Pathology`; None is open, ``(NORMAL,)`` is nothing.
+        excluded: what must not be present ("no fibroids"), in the same order; while ``pathologies`` is open the draw
+            keeps clear of it. Once pathologies are named, nothing else is shown anyway.
         leiomyomas: up to ten; empty with ``LEIOMYOMA`` in ``pathologies`` leaves their number open.
         junctional_zone_mm: mean thickness of the junctional zone (its largest, where adenomyosis is focal).
         endometrium_mm: double-layer endometrial thickness across the cavity.
@@ -55,6 +57,7 @@ class UterusDescription:
     """
 
     pathologies: tuple[Pathology, ...] | None = None
+    excluded: tuple[Pathology, ...] = ()
     leiomyomas: tuple[Leiomyoma, ...] = ()
     adenomyosis_extent: AdenomyosisExtent | None = None
     junctional_zone_mm: float | None = None
@@ -97,18 +100,36 @@ class UterusDescription:
             object.__setattr__(self, "pathologies", ordered)
             if Pathology.NORMAL in ordered and len(ordered) > 1:
                 raise ContradictionError("normal", ordered[1], "a normal uterus shows no pathology")
-        for name, pathology in _BELONGS_TO.items():
+        for name, pathology in BELONGS_TO.items():
             if getattr(self, name) not in (None, ()) and not self.shows(pathology):
                 raise ContradictionError(
                     name, self._named_pathologies(), f"{name} needs '{pathology}' among the pathologies"
                 )
+
+    def _check_excluded(self) -> None:
+        if Pathology.NORMAL in self.excluded:
+            raise DescriptionError("excluded", "normal", "name the pathologies that shall be seen instead")
+        if len(set(self.excluded)) != len(self.excluded):
+            raise DescriptionError("excluded", ", ".join(self.excluded), "names a pathology twice")
+        object.__setattr__(self, "excluded", tuple(p for p in Pathology if p in self.excluded))
+        for pathology in self.excluded:
+            if self.shows(pathology):
+                raise ContradictionError(f"no {pathology}", pathology, "it is excluded and asked for")
+        if self.pathologies is None and len(self.excluded) == len(Pathology) - 1:
+            raise DescriptionError("excluded", "every pathology", "ask for 'normal' among the pathologies instead")
 
     def _named_pathologies(self) -> str:
         return "pathologies left open" if self.pathologies is None else ", ".join(self.pathologies)
 
     def _check_junctional_zone(self) -> None:
         zone = self.junctional_zone_mm
-        if zone is None or self.pathologies is None:
+        if zone is None:
+            return
+        if Pathology.ADENOMYOSIS in self.excluded and zone >= ADENOMYOSIS_JUNCTIONAL_ZONE_MM:
+            raise ContradictionError(
+                "no adenomyosis", f"junctional zone {zone:g} mm", "a junctional zone of 12 mm or more means adenomyosis"
+            )
+        if self.pathologies is None:
             return
         if self.shows(Pathology.ADENOMYOSIS) and zone < ADENOMYOSIS_JUNCTIONAL_ZONE_MM:
             raise ContradictionError(
