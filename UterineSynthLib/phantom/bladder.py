@@ -88,7 +88,7 @@ class _Room:
         radii = tuple(radius_mm * share for share in self.proportions)
         centre = self.neck + np.array(self.axes[2]) * (radii[2] + 1.0)
         free = Ellipsoid(as_point(centre), (radii[0], radii[1], radii[2]), self.axes)
-        behind_bone = Intersection(free, Union((self.front, self.above)), 6.0)
+        behind_bone = Intersection(free, Union((self.front, self.above)), 10.0)
         inside = Intersection(behind_bone, Grown(self.cavity, -4.0 - self.wall_mm), 6.0)
         return Difference(inside, Grown(self.uterus, self.wall_mm), 6.0)
 

@@ -104,7 +104,7 @@ def build_body(landmarks: Landmarks, habitus: Habitus, rng: np.random.Generator)
     """Skin, subcutaneous fat, abdominal muscle and pelvic fat in painting order; and the abdominal cavity."""
     skin = Remembered(Rough(_body(landmarks, habitus), 1.2, 90.0, int(rng.integers(2**31)), 3))
     wall = Rough(_muscular_wall(landmarks, habitus), 1.5, 60.0, int(rng.integers(2**31)), 3)
-    cavity = _cavity(landmarks, habitus)
+    cavity = _cavity(landmarks, habitus, int(rng.integers(2**31)))
     solids = [
         Solid(skin, Structure.FAT, Tissue.SKIN, 6.0),
         Solid(Grown(skin, -_SKIN_MM), Structure.FAT, Tissue.SUBCUTANEOUS_FAT, 6.0),
@@ -159,7 +159,8 @@ def _body(landmarks: Landmarks, habitus: Habitus) -> Region:
         (_TOP_MM, width - 8.0),
     )
     trunk = Trunk(_front_of_skin(landmarks, habitus), _back_of_skin(landmarks), sides).region()
-    parts: list[Region] = [trunk]
+    seat = HalfSpace((0.0, 0.0, floor - 5.0), (0.0, 0.0, -1.0))
+    parts: list[Region] = [Intersection(trunk, seat, 12.0)]
     back = landmarks.sacrum_middle[1] + 64.0
     for side in (-1.0, 1.0):
         parts.append(Ellipsoid((side * 70.0, back - 58.0, -52.0), (78.0, 57.0, 82.0)))
@@ -175,7 +176,7 @@ def _muscular_wall(landmarks: Landmarks, habitus: Habitus) -> Region:
     return Intersection(Trunk(front, back, sides).region(), _lower_end(landmarks, 0.0), 20.0)
 
 
-def _cavity(landmarks: Landmarks, habitus: Habitus) -> Region:
+def _cavity(landmarks: Landmarks, habitus: Habitus, seed: int) -> Region:
     """Inside of the abdominal wall, in front of the spine, and the true pelvis below it."""
     inner = habitus.front_fat_mm + habitus.wall_mm
     front = [(z, y + inner) for z, y in _front_of_skin(landmarks, habitus)]
@@ -183,14 +184,14 @@ def _cavity(landmarks: Landmarks, habitus: Habitus) -> Region:
     back = (
         (-60.0, 78.0),
         (landmarks.sacrum_middle[2], 90.0),
-        (landmarks.promontory[2], spine + 22.0),
-        (_TOP_MM, spine),
+        (landmarks.promontory[2], spine + 14.0),
+        (_TOP_MM, spine - 4.0),
     )
     sides = ((-60.0, 64.0), (0.0, 84.0), (50.0, 118.0), (90.0, 126.0), (_TOP_MM, 128.0))
     belly = Intersection(
         _with_linea_alba(Trunk(front, back, sides).region(), habitus.wall_mm - 3.0), _lower_end(landmarks, 6.0)
     )
-    return Remembered(Union((belly, Ellipsoid((0.0, 12.0, -25.0), (62.0, 74.0, 70.0))), 6.0))
+    return Rough(Union((belly, Ellipsoid((0.0, 12.0, -25.0), (62.0, 74.0, 70.0))), 6.0), 1.5, 50.0, seed, 3)
 
 
 def _lower_end(landmarks: Landmarks, below_mm: float) -> HalfSpace:

@@ -31,7 +31,11 @@ _GLUTEUS_MAXIMUS = (
 )
 """Three lines across the muscle, from the sacrum to the femur; each from above downwards."""
 _PIRIFORMIS = ((20, 84, 4), (44, 82, 4), (74, 68, -2), (112, 40, -14))
-_ILIACUS = ((112, 40, 84), (100, 22, 58), (94, -14, 28), (88, -48, -8))
+_ILIAC_FOSSA = (
+    ((62, 72, 58), (98, 40, 84), (116, 4, 80), (108, -34, 50)),
+    ((64, 46, 28), (78, 18, 24), (86, -10, 20), (94, -36, 4)),
+)
+"""Upper and lower edge of the iliacus on the inside of the iliac wing, from behind forwards."""
 _PSOAS = ((34, 22, 200), (38, 24, 140), (46, 16, 90), (60, -6, 44), (78, -38, 6), (94, -38, -34), (106, -4, -72))
 _GLUTEUS_MEDIUS = ((138, 40, 70), (146, 16, 30), (142, 8, -16))
 _GLUTEUS_MINIMUS = ((126, 12, 46), (130, -6, 12), (136, -2, -24))
@@ -70,13 +74,13 @@ def _hip_muscles(side: float, scale: float) -> list[Region]:
         np.concatenate([Sheet.between(inner, middle, 1.0).triangles, Sheet.between(middle, outer, 1.0).triangles]),
         13.0 * scale,
     )
-    wall = Ellipsoid(as_point(mirrored((58, 4, -42), side, scale)), (9.0 * scale, 40.0 * scale, 30.0 * scale))
+    obturator = Ellipsoid(as_point(mirrored((58, 4, -42), side, scale)), (8.5 * scale, 38.0 * scale, 26.0 * scale))
     return [
         maximus,
         Union(
             (
-                _bundle(_PSOAS, side, scale, (16, 19, 21, 19, 17, 16, 9)),
-                _bundle(_ILIACUS, side, scale, (7, 13, 15, 12)),
+                _bundle(_PSOAS, side, scale, (20, 22, 23, 20, 17, 16, 9)),
+                Sheet.between(*(mirrored(edge, side, scale) for edge in _ILIAC_FOSSA), 8.0 * scale),
             ),
             4.0,
         ),
@@ -85,7 +89,7 @@ def _hip_muscles(side: float, scale: float) -> list[Region]:
             (_bundle(_GLUTEUS_MEDIUS, side, scale, (12, 20, 9)), _bundle(_GLUTEUS_MINIMUS, side, scale, (10, 13, 7))),
             2.0,
         ),
-        wall,
+        obturator,
         _bundle(_OBTURATOR_EXTERNUS, side, scale, (10, 14, 7)),
     ]
 

@@ -71,7 +71,8 @@ def _hip_bone(landmarks: Landmarks, side: float, scale: float) -> Region:
         2.0,
     )
     middle = (top + bottom) / 2
-    body = Ellipsoid(as_point(moved(middle, side * 10.5, 0, 0)), (9.5, 8.5, 21.0), frame_along(top - bottom))
+    along = frame_along(top - bottom)
+    body = RoundedBox(as_point(moved(middle, side * 11.0, 0, 0)), (9.0, 8.0, 19.5), along, 7.0)
     upper = [
         moved(top, side * 10.0, 3.0, -7.0),
         moved(top, side * 36.0, 8.0, 5.0),
@@ -118,5 +119,5 @@ def _symphysis(landmarks: Landmarks) -> Solid:
     """The fibrocartilage between the pubic bodies."""
     top, bottom = np.array(landmarks.symphysis_top), np.array(landmarks.symphysis_bottom)
     half = float(np.linalg.norm(top - bottom)) / 2 - 1.0
-    disc = RoundedBox(as_point((top + bottom) / 2), (1.8, 7.5, half), frame_along(top - bottom), 2.0)
+    disc = RoundedBox(as_point((top + bottom) / 2), (2.6, 7.5, half), frame_along(top - bottom), 2.0)
     return Solid(disc, Structure.DISC, Tissue.DISC_ANNULUS, 1.5)

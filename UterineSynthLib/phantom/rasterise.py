@@ -31,8 +31,10 @@ def rasterise(shape: Shape, grid: SamplingGrid) -> Layer | None:
     column_nodes, column_weights = _nodes(columns, step)
     depths = grid.depth_positions[planes]
     coarse = shape.distance(*_points(grid, column_nodes, row_nodes, depths))
-    distance = row_weights @ coarse @ column_weights.T if step > 1 else coarse
-    coverage = np.clip(0.5 - distance / np.float32(spacing), 0.0, 1.0)
+    depth = coarse * np.float32(-1.0 / spacing)
+    coverage = row_weights @ depth @ column_weights.T if step > 1 else depth
+    coverage += np.float32(0.5)
+    np.clip(coverage, 0.0, 1.0, out=coverage)
     return Layer(shape.structure, shape.tissue, box, coverage)
 
 
@@ -72,7 +74,7 @@ def _index_box(shape: Shape, grid: SamplingGrid) -> tuple[slice, slice, slice] |
 def _nodes(span: slice, step: int) -> tuple[npt.NDArray[np.float64], Field]:
     """Coarse sample positions along one axis and the linear weights ``[n, nodes]`` that bring them to each voxel."""
     positions = np.arange(span.start, span.stop, dtype=np.float64)
-    count = max(2, -(-(len(positions) - 1) // step) + 1)
+    count = -(-(len(positions) - 1) // step) + 1
     nodes = span.start + step * np.arange(count, dtype=np.float64)
     weights = np.clip(1.0 - np.abs(positions[:, None] - nodes[None]) / step, 0.0, 1.0)
     return nodes, weights.astype(np.float32)
