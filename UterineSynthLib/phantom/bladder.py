@@ -31,7 +31,7 @@ _VOLUMES_ML = {
     BladderFilling.FULL: (260.0, 420.0),
 }
 _PROPORTIONS = {
-    BladderFilling.EMPTY: (1.25, 1.05, 0.62),
+    BladderFilling.EMPTY: (1.45, 1.15, 0.60),
     BladderFilling.MODERATE: (1.13, 0.98, 0.90),
     BladderFilling.FULL: (1.04, 0.90, 1.07),
 }

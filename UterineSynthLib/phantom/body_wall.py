@@ -120,7 +120,7 @@ def _front_of_skin(landmarks: Landmarks, habitus: Habitus) -> Profile:
     top, introitus = landmarks.symphysis_top, landmarks.introitus
     mons = top[1] - 14.0 - 0.75 * habitus.front_fat_mm
     return (
-        (introitus[2] - 16.0, introitus[1] + 14.0),
+        (introitus[2] - 22.0, introitus[1] + 8.0),
         (introitus[2] - 4.0, introitus[1] - 14.0),
         (introitus[2] + 14.0, introitus[1] - 44.0),
         (top[2] - 34.0, mons + 16.0),
@@ -137,8 +137,8 @@ def _back_of_skin(landmarks: Landmarks) -> Profile:
     verge = landmarks.anal_verge
     table = landmarks.sacrum_middle[1] + 64.0
     return (
-        (verge[2] - 8.0, verge[1] - 2.0),
-        (verge[2] + 4.0, verge[1] + 12.0),
+        (verge[2] - 14.0, verge[1] + 8.0),
+        (verge[2] + 2.0, verge[1] + 22.0),
         (verge[2] + 40.0, table - 36.0),
         (landmarks.coccyx_tip[2] + 26.0, table - 6.0),
         (landmarks.sacrum_middle[2] + 10.0, table),
@@ -159,7 +159,7 @@ def _body(landmarks: Landmarks, habitus: Habitus) -> Region:
         (_TOP_MM, width - 8.0),
     )
     trunk = Trunk(_front_of_skin(landmarks, habitus), _back_of_skin(landmarks), sides).region()
-    seat = HalfSpace((0.0, 0.0, floor - 5.0), (0.0, 0.0, -1.0))
+    seat = HalfSpace((0.0, 0.0, floor - 10.0), (0.0, 0.0, -1.0))
     parts: list[Region] = [Intersection(trunk, seat, 12.0)]
     back = landmarks.sacrum_middle[1] + 64.0
     for side in (-1.0, 1.0):

@@ -11,10 +11,18 @@ from UterineSynthLib.phantom.tissue_kind import Tissue
 from UterineSynthLib.volumes.structures import Structure
 
 _WALL_MM = 1.7
-_PITCH_MM = 20.5
+_PITCH_MM = 19.5
 _STEP_MM = 13.0
 _REACH_MM = 190.0
-_CONTENTS = {Tissue.BOWEL_FLUID: 0.66, Tissue.STOOL: 0.24, Tissue.GAS: 0.10}
+_GROUPS = (
+    (Tissue.BOWEL_FLUID, 0.25),
+    (Tissue.STOOL, 0.24),
+    (Tissue.BOWEL_FLUID, 0.25),
+    (Tissue.GAS, 0.08),
+    (Tissue.BOWEL_FLUID, 0.18),
+)
+"""Content and share of the loops, in painting order: loops of one group flow together where they touch, so that the
+commonest content comes in three."""
 
 
 def build_bowel(
@@ -23,8 +31,8 @@ def build_bowel(
     """Loops of small bowel in the cavity, out of the way of the regions in ``taken`` and of the uterus."""
     runs = _free_runs(_folded_path(rng), landmarks, cavity, [*taken, uterus])
     solids: list[Solid] = []
-    content = rng.choice(len(_CONTENTS), size=len(runs), p=list(_CONTENTS.values()))
-    for n, tissue in enumerate(_CONTENTS):
+    content = rng.choice(len(_GROUPS), size=len(runs), p=[share for _, share in _GROUPS])
+    for n, (tissue, _) in enumerate(_GROUPS):
         tubes = [_loop(run, rng) for run, kind in zip(runs, content, strict=True) if kind == n]
         if tubes:
             solids += _filled(Tube.joined(tubes), tissue, uterus, int(rng.integers(2**31)))
@@ -32,7 +40,7 @@ def build_bowel(
 
 
 def _filled(loops: Tube, tissue: Tissue, uterus: Region, seed: int) -> list[Solid]:
-    wall = Remembered(Difference(Rough(loops, 0.9, 16.0, seed, 3), Grown(uterus, 0.8), 2.0))
+    wall = Remembered(Difference(Rough(loops, 0.6, 16.0, seed, 3), Grown(uterus, 0.8), 2.0))
     return [
         Solid(wall, Structure.BOWEL, Tissue.BOWEL_WALL, 2.5),
         Solid(Grown(wall, -_WALL_MM), Structure.BOWEL, tissue, 2.5),
@@ -68,6 +76,6 @@ def _free_runs(path: Points, landmarks: Landmarks, cavity: Region, taken: list[R
 
 def _loop(run: Points, rng: np.random.Generator) -> Tube:
     """A tube along a run with a calibre that waxes and wanes."""
-    mean = rng.uniform(8.5, 11.5)
-    wave = 1.0 + 0.16 * np.sin(np.arange(len(run)) * rng.uniform(0.7, 1.3) + rng.uniform(0, 6.0))
+    mean = rng.uniform(8.0, 10.5)
+    wave = 1.0 + 0.13 * np.sin(np.arange(len(run)) * rng.uniform(0.7, 1.3) + rng.uniform(0, 6.0))
     return Tube(run, np.asarray(mean * wave, dtype=np.float64))

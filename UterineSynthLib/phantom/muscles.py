@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from UterineSynthLib.phantom.implicit import (
@@ -24,6 +26,9 @@ from UterineSynthLib.phantom.spine import Spine
 from UterineSynthLib.phantom.tissue_kind import Tissue
 from UterineSynthLib.volumes.structures import Structure
 
+Edges = tuple[Sequence[tuple[int, int, int]], Sequence[tuple[int, int, int]]]
+"""Two opposite edges of a flat muscle, nominal left side, LPS mm."""
+
 _GLUTEUS_MAXIMUS = (
     ((40, 112, 34), (38, 112, 5), (26, 102, -28), (20, 88, -52)),
     ((84, 104, 52), (84, 112, 8), (74, 112, -40), (60, 92, -82)),
@@ -37,8 +42,12 @@ _ILIAC_FOSSA = (
 )
 """Upper and lower edge of the iliacus on the inside of the iliac wing, from behind forwards."""
 _PSOAS = ((34, 22, 200), (38, 24, 140), (46, 16, 90), (60, -6, 44), (78, -38, 6), (94, -38, -34), (106, -4, -72))
-_GLUTEUS_MEDIUS = ((138, 40, 70), (146, 16, 30), (142, 8, -16))
-_GLUTEUS_MINIMUS = ((126, 12, 46), (130, -6, 12), (136, -2, -24))
+_OUTER_ILIUM = (
+    ((78, 108, 62), (116, 72, 88), (140, 14, 84), (136, -38, 54)),
+    ((80, 76, 8), (98, 46, 2), (118, 18, -6), (132, 4, -20)),
+)
+"""Upper and lower edge of the gluteus medius and minimus on the outside of the iliac wing."""
+_COCCYGEUS = (((55, 50, -38), (58, 52, -30)), ((12, 72, -50), (20, 86, -22)))
 _OBTURATOR_EXTERNUS = ((34, -44, -72), (58, -20, -76), (92, 10, -62))
 _ADDUCTORS = ((20, -42, -76), (48, -22, -130), (62, -8, -320))
 _HAMSTRINGS = ((58, 26, -104), (84, 46, -180), (92, 50, -320))
@@ -68,6 +77,12 @@ def _bundle(points: object, side: float, scale: float, radii: object) -> Tube:
     return Tube.along(path, spread(np.asarray(radii, dtype=float) * scale, len(path)))
 
 
+def _plate(edges: Edges, side: float, scale: float, half_thickness_mm: float) -> Sheet:
+    """A flat muscle between two edges."""
+    first, second = (mirrored(edge, side, scale) for edge in edges)
+    return Sheet.between(first, second, half_thickness_mm * scale)
+
+
 def _hip_muscles(side: float, scale: float) -> list[Region]:
     inner, middle, outer = (mirrored(line, side, scale) for line in _GLUTEUS_MAXIMUS)
     maximus = Sheet(
@@ -80,15 +95,13 @@ def _hip_muscles(side: float, scale: float) -> list[Region]:
         Union(
             (
                 _bundle(_PSOAS, side, scale, (20, 22, 23, 20, 17, 16, 9)),
-                Sheet.between(*(mirrored(edge, side, scale) for edge in _ILIAC_FOSSA), 8.0 * scale),
+                _plate(_ILIAC_FOSSA, side, scale, 8.0),
             ),
             4.0,
         ),
         _bundle(_PIRIFORMIS, side, scale, (7, 11, 11, 6)),
-        Union(
-            (_bundle(_GLUTEUS_MEDIUS, side, scale, (12, 20, 9)), _bundle(_GLUTEUS_MINIMUS, side, scale, (10, 13, 7))),
-            2.0,
-        ),
+        _plate(_OUTER_ILIUM, side, scale, 10.0),
+        _plate(_COCCYGEUS, side, scale, 2.5),
         obturator,
         _bundle(_OBTURATOR_EXTERNUS, side, scale, (10, 14, 7)),
     ]

@@ -56,7 +56,7 @@ def rectal_path(landmarks: Landmarks, spine: Spine, rng: np.random.Generator) ->
         for v, gap in zip(spine.sacral[:1:-1], (21.0, 21.0, 21.0), strict=True)
     )
     wander = rng.normal(0.0, 5.0, (3, 3))
-    sway = float(rng.normal(0.0, 5.0))
+    sway = float(np.clip(rng.normal(0.0, 3.0), -5.0, 5.0))
     sigmoid = np.array([[20.0, 24.0, 40.0], [44.0, 2.0, 34.0], [66.0, 6.0, 52.0]]) + wander
     colon = [[88.0, 22.0, 92.0], [98.0, 30.0, 150.0], [100.0, 32.0, 260.0]]
     knots = [

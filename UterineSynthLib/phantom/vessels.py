@@ -19,9 +19,18 @@ _COMMON_AND_EXTERNAL = (
     (62, -36, 4),
     (72, -62, -30),
     (78, -66, -80),
-    (80, -52, -200),
 )
 _INTERNAL = ((28, 20, 62), (42, 38, 42), (50, 46, 18), (51, 34, -8), (50, 22, -24))
+_FEMORAL = (_COMMON_AND_EXTERNAL[-1], (76, -58, -140), (70, -36, -320))
+_GLUTEAL = ((50, 42, 30), (56, 66, 14), (66, 92, 8), (80, 106, 20))
+_OBTURATOR = ((50, 40, 18), (53, 6, -10), (48, -34, -34))
+_PAIRED: tuple[tuple[tuple[tuple[int, int, int], ...], tuple[float, float]], ...] = (
+    (_COMMON_AND_EXTERNAL, (5.2, 4.3)),
+    (_FEMORAL, (4.3, 3.4)),
+    (_INTERNAL, (4.0, 2.4)),
+    (_GLUTEAL, (2.6, 1.5)),
+    (_OBTURATOR, (1.7, 1.2)),
+)
 _BESIDE_MM = (-7.0, 5.0, -2.0)
 """From an artery to its vein: to the middle, to the back, downwards."""
 _PLEXUS_VESSELS = 9
@@ -30,21 +39,17 @@ _PLEXUS_VESSELS = 9
 def build_vessels(landmarks: Landmarks, uterus: UterusPose, rng: np.random.Generator) -> list[Solid]:
     """Arteries and veins of the pelvic wall and the plexus; veins flow slowly in one study of three."""
     scale = bony_scale(landmarks)
-    arteries: list[Tube] = [
-        _vessel([(2, 12, 250), (3, 10, 150), (2, 14, 104), (4, 16, 96)], 1.0, scale, (8.5, 7.5), rng)
-    ]
-    veins: list[Tube] = [
-        _vessel([(-20, 16, 250), (-19, 14, 150), (-16, 18, 96), (-12, 20, 88)], 1.0, scale, (11, 9), rng)
-    ]
+    arteries = [_vessel([(2, 12, 250), (3, 10, 150), (2, 14, 104), (4, 16, 96)], 1.0, scale, (8.5, 7.5), rng)]
+    veins = [_vessel([(-20, 16, 250), (-19, 14, 150), (-16, 18, 96), (-12, 20, 88)], 1.0, scale, (11, 9), rng)]
     for side in (1.0, -1.0):
-        for course, radii in ((_COMMON_AND_EXTERNAL, (5.2, 4.3)), (_INTERNAL, (4.0, 2.4))):
+        for course, radii in _PAIRED:
             arteries.append(_vessel(course, side, scale, radii, rng))
             beside = np.array(course, dtype=float) + np.array(_BESIDE_MM)
             veins.append(_vessel(beside, side, scale, np.array(radii) * 1.25, rng))
     venous = Tissue.SLOW_BLOOD if rng.random() < 1 / 3 else Tissue.FLOWING_BLOOD
     return [
-        Solid(Tube.joined(veins), Structure.VESSEL, venous, 2.0),
-        Solid(Tube.joined(arteries), Structure.VESSEL, Tissue.FLOWING_BLOOD, 2.0),
+        *(Solid(vein, Structure.VESSEL, venous, 2.0) for vein in veins),
+        *(Solid(artery, Structure.VESSEL, Tissue.FLOWING_BLOOD, 2.0) for artery in arteries),
         *_plexus(uterus, rng),
     ]
 
@@ -99,5 +104,5 @@ def build_ligaments(landmarks: Landmarks, uterus: UterusPose) -> list[Solid]:
         neck = moved(between(uterus.internal_os, uterus.external_os), side * uterus.cervix_radius_mm, 4, 0)
         sacral = moved(landmarks.sacrum_middle, side * 26.0, -6.0, 0.0)
         arch = moved(between(neck, sacral), side * 9, 0, -4)
-        bands.append(Tube.along(smooth_path([neck, arch, sacral], 10.0), 1.4))
+        bands.append(Tube.along(smooth_path([neck, arch, sacral], 10.0), 1.1))
     return [Solid(Tube.joined(bands), Structure.MUSCLE, Tissue.FASCIA, 1.5)]
