@@ -16,6 +16,7 @@ import SimpleITK as sitk
 from UterineSynthLib.errors import VolumeError
 from UterineSynthLib.volumes.dicom_payload import check_folder
 from UterineSynthLib.volumes.geometry import Geometry
+from UterineSynthLib.volumes.itk_warnings import itk_warnings_off
 
 _POSITION, _ORIENTATION, _PIXEL_SPACING = "0020|0032", "0020|0037", "0028|0030"
 _DESCRIPTION, _MODALITY, _FIELD_STRENGTH = "0008|103e", "0008|0060", "0018|0087"
@@ -77,12 +78,8 @@ def _chosen_series(folder: Path, series_uid: str | None) -> str:
     if not folder.is_dir():
         raise VolumeError(folder, "no such folder")
     check_folder(folder)
-    shown = sitk.ProcessObject.GetGlobalWarningDisplay()
-    sitk.ProcessObject.SetGlobalWarningDisplay(False)
-    try:
+    with itk_warnings_off():
         found: tuple[str, ...] = sitk.ImageSeriesReader.GetGDCMSeriesIDs(str(folder))
-    finally:
-        sitk.ProcessObject.SetGlobalWarningDisplay(shown)
     if not found:
         raise VolumeError(folder, "holds no DICOM image")
     if series_uid is None and len(found) == 1:

@@ -15,6 +15,7 @@ import SimpleITK as sitk
 
 from UterineSynthLib.errors import OutputError, VolumeError
 from UterineSynthLib.volumes.geometry import Geometry, right_handed
+from UterineSynthLib.volumes.itk_warnings import itk_warnings_off
 from UterineSynthLib.volumes.payload import check_payload
 from UterineSynthLib.volumes.structures import Structure
 
@@ -116,16 +117,15 @@ def _read(path: Path) -> sitk.Image:
     reader = sitk.ImageFileReader()
     reader.SetFileName(str(path))
     reader.SetImageIO("NrrdImageIO" if path.name.endswith(".nrrd") else "NiftiImageIO")
-    shown = sitk.ProcessObject.GetGlobalWarningDisplay()
-    sitk.ProcessObject.SetGlobalWarningDisplay(False)
     try:
-        reader.ReadImageInformation()
-        _check_kind(path, reader)
-        return reader.Execute()
+        with itk_warnings_off():
+            reader.ReadImageInformation()
+            _check_kind(path, reader)
+            return reader.Execute()
     except RuntimeError as error:
+        if "orthonormal" in str(error):
+            raise VolumeError(path, "has sheared axes, expected three at right angles; resample it first") from error
         raise VolumeError(path, f"cannot be read ({_last_line(error)})") from error
-    finally:
-        sitk.ProcessObject.SetGlobalWarningDisplay(shown)
 
 
 def _check_kind(path: Path, reader: sitk.ImageFileReader) -> None:

@@ -7,17 +7,21 @@ back: every function takes the target grid.
 
 from __future__ import annotations
 
+import itertools
 import math
 from enum import StrEnum
 
 import numpy as np
+import numpy.typing as npt
 import SimpleITK as sitk
 
 from UterineSynthLib.errors import VolumeError
 from UterineSynthLib.volumes.geometry import Geometry
+from UterineSynthLib.volumes.roi import Region, crop
 
 _FWHM_PER_SIGMA = math.sqrt(8.0 * math.log(2.0))
 _LEAST_BSPLINE_SIZE = 4
+_TAIL_SIGMAS = 4.0
 
 
 class Interpolation(StrEnum):
@@ -83,13 +87,21 @@ def resample_labels(labels: sitk.Image, target: Geometry) -> sitk.Image:
     """
     if Geometry.of_image(labels).matches(target):
         return target.image_of(sitk.GetArrayFromImage(sitk.Cast(labels, sitk.sitkUInt8)))
+    source = Geometry.of_image(labels)
+    array = sitk.GetArrayViewFromImage(labels)
     winner = np.zeros(target.shape, dtype=np.uint8)
     most = np.zeros(target.shape, dtype=np.float32)
-    for label in np.unique(sitk.GetArrayViewFromImage(labels)).tolist():
-        mask = sitk.Cast(labels == label, sitk.sitkFloat32)
-        share = sitk.GetArrayFromImage(_resampled(_prefiltered(mask, target), target, sitk.sitkLinear, 0.0))
-        wins = share > most
-        winner[wins], most[wins] = label, share[wins]
+    for label in np.unique(array).tolist():
+        near = _grown_box(array == label, source, target)
+        reach = _reach(near.geometry_in(source), target)
+        if reach is None:
+            continue
+        part = reach.geometry_in(target)
+        mask = sitk.Cast(crop(labels, near) == label, sitk.sitkFloat32)
+        share = sitk.GetArrayFromImage(_resampled(_prefiltered(mask, part), part, sitk.sitkLinear, 0.0))
+        box = tuple(slice(reach.start[a], reach.start[a] + reach.size[a]) for a in (2, 1, 0))
+        wins = share > most[box]
+        winner[box][wins], most[box][wins] = label, share[wins]
     return target.image_of(winner)
 
 
@@ -106,6 +118,30 @@ def prefilter_sigma_mm(source: Geometry, target: Geometry) -> tuple[float, float
         wanted_mm = target.spacing_mm[int(np.argmax(turn[axis]))]
         sigmas.append(math.sqrt(max(wanted_mm**2 - spacing_mm**2, 0.0)) / _FWHM_PER_SIGMA)
     return sigmas[0], sigmas[1], sigmas[2]
+
+
+def _grown_box(mask: npt.NDArray[np.bool_], source: Geometry, target: Geometry) -> Region:
+    """The box of a mask ``[D, H, W]`` with room for the prefilter's tails, as far as the grid reaches."""
+    sigma_mm = prefilter_sigma_mm(source, target)
+    start, size = [], []
+    for axis in range(3):
+        used = np.flatnonzero(mask.any(axis=tuple(a for a in range(3) if a != 2 - axis)))
+        room = math.ceil(_TAIL_SIGMAS * sigma_mm[axis] / source.spacing_mm[axis]) + 1
+        start.append(max(int(used[0]) - room, 0))
+        size.append(min(int(used[-1]) + room, source.size[axis] - 1) - start[-1] + 1)
+    return Region((start[0], start[1], start[2]), (size[0], size[1], size[2]))
+
+
+def _reach(part: Geometry, target: Geometry) -> Region | None:
+    """The box of ``target`` that holds all of its voxels within ``part``; None where there is none."""
+    corners = [[i, j, k, 1.0] for i, j, k in itertools.product(*((-0.5, n - 0.5) for n in part.size))]
+    index = np.array(corners) @ (np.linalg.inv(target.index_to_lps) @ part.index_to_lps).T
+    first = np.maximum(np.floor(index.min(axis=0)[:3]).astype(int), 0)
+    last = np.minimum(np.ceil(index.max(axis=0)[:3]).astype(int), np.array(target.size) - 1)
+    if (last < first).any():
+        return None
+    size = (last - first + 1).tolist()
+    return Region((int(first[0]), int(first[1]), int(first[2])), (size[0], size[1], size[2]))
 
 
 def _prefiltered(image: sitk.Image, target: Geometry) -> sitk.Image:

@@ -67,6 +67,16 @@ def test_a_series_in_shuffled_order_lies_where_it_was_acquired(tmp_path: Path) -
     assert (facts.echo_time_ms, facts.repetition_time_ms) == (100.0, 4200.0)
 
 
+def test_slices_are_ordered_by_place_in_whatever_order_they_are_listed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _write(tmp_path)
+    names = [str(path) for path in sorted(tmp_path.iterdir())]
+    monkeypatch.setattr(sitk.ImageSeriesReader, "GetGDCMSeriesFileNames", lambda *_: names)
+    image, _ = read_series(tmp_path)
+    np.testing.assert_array_equal(sitk.GetArrayFromImage(image), VALUES)
+
+
 def test_the_scale_of_each_slice_is_applied(tmp_path: Path) -> None:
     def scaled(number: int, one: Dataset) -> None:
         one.RescaleSlope, one.RescaleIntercept, one.RescaleType = str(1.0 + number), "-5", "US"

@@ -171,6 +171,17 @@ def test_a_degenerate_voxel_size_is_refused_with_the_numbers(
         read_image(path)
 
 
+def test_sheared_axes_are_refused(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    affine = np.diag([1.0, 1.0, 4.0, 1.0])
+    affine[0, 1] = 0.1
+    sheared = nibabel.Nifti1Image(VALUES, None)
+    sheared.header.set_sform(affine, 2)
+    sheared.to_filename(tmp_path / "sheared.nii")
+    with pytest.raises(VolumeError, match=r"sheared\.nii: has sheared axes"):
+        read_image(tmp_path / "sheared.nii")
+    assert capfd.readouterr().err == ""
+
+
 def test_labels_are_read_as_bytes_also_from_whole_floats(tmp_path: Path) -> None:
     labels = np.zeros(GRID.shape, dtype=np.float32)
     labels[2, 4:8, 4:8] = 3.0
