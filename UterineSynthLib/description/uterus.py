@@ -34,6 +34,7 @@ BELONGS_TO = {
     "niche_depth_mm": Pathology.CAESAREAN_NICHE,
     "niche_residual_mm": Pathology.CAESAREAN_NICHE,
 }
+"""Fields that speak of one pathology and need it to be named."""
 
 
 @record("uterinesynth.description")
