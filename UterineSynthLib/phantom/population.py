@@ -16,7 +16,7 @@ from UterineSynthLib.description.vocabulary import (
     MyometrialInvasion,
     Pathology,
 )
-from UterineSynthLib.phantom.acquisition_draw import complete_acquisition
+from UterineSynthLib.phantom.protocol import complete_acquisition
 from UterineSynthLib.phantom.leiomyoma_draw import complete_leiomyoma, draw_leiomyoma_count
 from UterineSynthLib.phantom.uterine_size import complete_size
 

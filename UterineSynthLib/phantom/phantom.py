@@ -1,0 +1,72 @@
+"""The digital pelvis in one call: a description and a seed give a T2 volume, its label map and the measured truth."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import SimpleITK as sitk
+
+from UterineSynthLib.description.uterus import UterusDescription
+from UterineSynthLib.phantom.acquire import acquire, sampling_grid
+from UterineSynthLib.phantom.anatomy import Anatomy, build_anatomy
+from UterineSynthLib.phantom.population import complete
+from UterineSynthLib.phantom.protocol import draw_geometry, draw_protocol
+from UterineSynthLib.phantom.rasterise import layers_of, paint_labels
+from UterineSynthLib.phantom.shape import SamplingGrid
+from UterineSynthLib.phantom.tissue import tissue_table
+from UterineSynthLib.volumes.geometry import Geometry
+
+_DEPTHS = 3
+
+
+@dataclass(frozen=True)
+class PhantomCase:
+    """One phantom.
+
+    Attributes:
+        image: float32 magnitude image; labels: uint8 label map on the same grid.
+        description: complete: what was asked for with every open field filled.
+        anatomy: the shapes behind both.
+    """
+
+    image: sitk.Image
+    labels: sitk.Image
+    description: UterusDescription
+    anatomy: Anatomy
+
+
+def make_phantom(description: UterusDescription, seed: int, geometry: Geometry | None = None) -> PhantomCase:
+    """A T2 volume with its label map; the same description and seed give the same voxels.
+
+    Args:
+        description: may have open fields; they are drawn from the population.
+        geometry: grid of the stack; drawn from the description's acquisition if None.
+
+    Raises:
+        InputError: what is asked for cannot be built.
+    """
+    full = complete(description, seed)
+    anatomy = build_anatomy(full, seed)
+    geometry_rng, protocol_rng, tissue_rng = np.random.default_rng([seed, 3]).spawn(3)
+    grid_geometry = geometry or draw_geometry(full.acquisition, geometry_rng)
+    protocol = draw_protocol(full.acquisition, protocol_rng)
+    tissues = tissue_table(protocol.field_strength_t, tissue_rng, full.menopausal_status)
+    grid = sampling_grid(grid_geometry, protocol.slice_thickness_mm, _DEPTHS)
+    layers = list(layers_of(anatomy.shapes, grid))
+    image = acquire(layers, grid, tissues, protocol, seed)
+    labels = paint_labels(layers, grid)
+    return PhantomCase(grid_geometry.image_of(image), grid_geometry.image_of(labels), full, anatomy)
+
+
+def make_label_map(description: UterusDescription, seed: int, geometry: Geometry | None = None) -> sitk.Image:
+    """The label map of :func:`make_phantom` for the same arguments, without its image.
+
+    Raises:
+        InputError: what is asked for cannot be built.
+    """
+    full = complete(description, seed)
+    geometry_rng = np.random.default_rng([seed, 3]).spawn(3)[0]
+    grid = SamplingGrid(geometry or draw_geometry(full.acquisition, geometry_rng))
+    labels = paint_labels(layers_of(build_anatomy(full, seed).shapes, grid), grid)
+    return grid.geometry.image_of(labels)
