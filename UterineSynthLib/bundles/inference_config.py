@@ -57,6 +57,11 @@ class ModelGrid:
             if not LIMITS[name].low <= value <= LIMITS[name].high:
                 raise ConfigError(f"grid: {name} is {value:g}, {LIMITS[name]}")
 
+    @property
+    def voxels(self) -> int:
+        """Number of voxels."""
+        return self.shape[0] * self.shape[1] * self.shape[2]
+
     def __str__(self) -> str:
         slices, rows, columns = self.shape
         sizes = " x ".join(f"{s:g}" for s in self.spacing_mm)

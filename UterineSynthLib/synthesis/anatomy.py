@@ -1,0 +1,102 @@
+"""The label map of a volume: from the shape model, or a mask that was given."""
+
+from __future__ import annotations
+
+import numpy as np
+import SimpleITK as sitk
+
+from UterineSynthLib.bundles.inference_config import ModelGrid
+from UterineSynthLib.description.uterus import UterusDescription
+from UterineSynthLib.errors import VolumeError
+from UterineSynthLib.volumes.files import as_labels
+from UterineSynthLib.volumes.geometry import Geometry, right_handed, sagittal_geometry
+from UterineSynthLib.volumes.resampling import model_geometry, resample_labels
+from UterineSynthLib.volumes.roi import uterine_region
+from UterineSynthLib.volumes.structures import UTERUS
+
+Point = tuple[float, float, float]
+_PELVIC_CENTRE_MM: Point = (0.0, 0.0, 0.0)
+_LARGEST_TILT_DEG = 20.0
+_SPACING_TOLERANCE_MM = 0.01
+_SCOUT = sagittal_geometry(slices=40, matrix=64, slice_spacing_mm=5.0, in_plane_spacing_mm=4.0)
+"""A coarse look at the whole pelvis that finds the uterus."""
+
+
+def grid_geometry(grid: ModelGrid, centre_mm: Point = _PELVIC_CENTRE_MM) -> Geometry:
+    """The sagittal grid of a model around a point of the body frame."""
+    return sagittal_geometry(grid.shape[0], grid.shape[1], grid.spacing_mm[0], grid.spacing_mm[1], centre_mm)
+
+
+def mask_on_grid(mask: sitk.Image, grid: ModelGrid, resample: bool = False, source: str = "mask") -> sitk.Image:
+    """A given label map, checked, on a grid of the model's size and spacing.
+
+    Args:
+        mask: whole-numbered label map.
+        grid: the model's.
+        resample: allow another grid, which is then resampled around the uterus (or the middle of the mask).
+        source: what to call the mask in errors.
+
+    Raises:
+        VolumeError: foreign labels, values that are no whole numbers, an empty mask, another grid.
+    """
+    labels = right_handed(as_labels(mask, source))
+    if not sitk.GetArrayViewFromImage(labels).any():
+        raise VolumeError(source, "is empty: every voxel is background, so there is no anatomy to draw")
+    geometry = Geometry.of_image(labels)
+    fault = _misfit(geometry, grid)
+    if fault is None:
+        return labels
+    if not resample:
+        raise VolumeError(
+            source,
+            f"{fault}; this model works on sagittal {grid}. Resample the mask to that grid, or allow it to be "
+            "resampled (--resample-mask)",
+        )
+    return resample_labels(labels, _target_of(labels, geometry, grid))
+
+
+def _misfit(geometry: Geometry, grid: ModelGrid) -> str | None:
+    """What keeps a geometry from being the model's, in words; where it lies in the patient is free."""
+    if geometry.shape != grid.shape:
+        return f"has {' x '.join(map(str, geometry.shape))} voxels (slices, rows, columns)"
+    spacing_mm = geometry.spacing_mm[::-1]
+    if not np.allclose(spacing_mm, grid.spacing_mm, atol=_SPACING_TOLERANCE_MM):
+        return f"has voxels of {' x '.join(f'{s:g}' for s in spacing_mm)} mm (slices, rows, columns)"
+    if not _is_sagittal(geometry, grid):
+        return "is not a sagittal stack with the front of the body at the left and the head at the top"
+    return None
+
+
+def _is_sagittal(geometry: Geometry, grid: ModelGrid) -> bool:
+    wanted = np.array(grid_geometry(grid).direction).reshape(3, 3)
+    cosines = (np.array(geometry.direction).reshape(3, 3) * wanted).sum(axis=0)
+    return bool(cosines.min() >= np.cos(np.radians(_LARGEST_TILT_DEG)))
+
+
+def _target_of(labels: sitk.Image, geometry: Geometry, grid: ModelGrid) -> Geometry:
+    has_uterus = bool(np.isin(sitk.GetArrayViewFromImage(labels), UTERUS).any())
+    centre_mm = uterine_region(labels, 0.0).centre_mm(geometry) if has_uterus else geometry.centre_mm
+    reference = geometry if _is_sagittal(geometry, grid) else grid_geometry(grid)
+    slices, rows, columns = grid.shape
+    return model_geometry(reference, (columns, rows, slices), grid.spacing_mm[::-1], centre_mm)
+
+
+def anatomy_of(
+    description: UterusDescription, grid: ModelGrid, seed: int, index: int
+) -> tuple[sitk.Image, UterusDescription]:
+    """Label map of volume ``index`` of a run from the shape model, and the description with nothing left open.
+
+    Raises:
+        InputError: the shape model cannot build what is asked for.
+    """
+    from UterineSynthLib.diffusion.seeds import stream_seed
+    from UterineSynthLib.phantom.phantom import make_label_map
+    from UterineSynthLib.phantom.population import complete
+
+    stream = stream_seed(seed, index, "anatomy")
+    whole = complete(description, stream)
+    centre_mm = _PELVIC_CENTRE_MM
+    if grid.centre == "uterus":
+        scout = make_label_map(whole, stream, _SCOUT)
+        centre_mm = uterine_region(scout, 0.0).centre_mm(_SCOUT)
+    return make_label_map(whole, stream, grid_geometry(grid, centre_mm)), whole

@@ -1,0 +1,125 @@
+"""What the worker and its client say to each other: one JSON object a line, in both directions, versioned.
+
+To the worker: ``generate`` (id, request, out, and optionally format and sheet), ``cancel`` (id), ``quit``.
+From the worker: ``ready`` (device), ``progress`` (id, index, count, stage, step, steps, seconds_left), ``result`` (id,
+index, image, labels, sheet, provenance), and at the end of each request one of ``done``, ``stopped`` or ``failed`` (id,
+message, advice, exit_code).
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from UterineSynthLib.errors import (
+    BundleError,
+    DeviceError,
+    MissingPackageError,
+    OutputError,
+    RecordError,
+    UterineSynthError,
+)
+from UterineSynthLib.records import from_plain
+from UterineSynthLib.synthesis.output import SUFFIXES, CaseFiles, Suffix
+from UterineSynthLib.synthesis.progress import Progress
+from UterineSynthLib.synthesis.request import GenerationRequest
+
+PROTOCOL = 1
+_ADVICE: tuple[tuple[type[BaseException], str], ...] = (
+    (DeviceError, "Choose the CPU or a smaller setting: single slices instead of a volume, guidance 1.0."),
+    (OutputError, "Choose another folder, or make room in this one."),
+    (BundleError, "Choose another model, or fetch this one again."),
+    (MissingPackageError, "Install the package named above and try again."),
+    (UterineSynthError, "Change what the message names and try again."),
+    (MemoryError, "Close other programs, or ask for single slices instead of a volume."),
+)
+
+
+@dataclass(frozen=True)
+class GenerateMessage:
+    """A request to make cases in a folder."""
+
+    id: str
+    request: GenerationRequest
+    out: Path
+    suffix: Suffix
+    sheet: bool
+
+
+def parse_line(line: str) -> dict[str, Any]:
+    """One line to the worker as an object of this protocol.
+
+    Raises:
+        RecordError: not JSON, not an object, or of another version.
+    """
+    try:
+        message = json.loads(line)
+    except json.JSONDecodeError as error:
+        raise RecordError("message", f"not JSON: {error.msg}") from error
+    if not isinstance(message, dict):
+        raise RecordError("message", "expected an object")
+    if message.get("protocol") != PROTOCOL:
+        raise RecordError("protocol", f"is {message.get('protocol')!r}, this worker speaks {PROTOCOL}")
+    return message
+
+
+def read_generate(message: dict[str, Any]) -> GenerateMessage:
+    """A ``generate`` message, its request checked.
+
+    Raises:
+        InputError: a field is missing or wrong.
+    """
+    unknown = sorted(set(message) - {"protocol", "type", "id", "request", "out", "format", "sheet"})
+    if unknown:
+        raise RecordError(unknown[0], "unknown field of a generate message")
+    if not isinstance(message.get("out"), str):
+        raise RecordError("out", "expected the path of a folder")
+    suffix = f".{message.get('format', 'nii.gz')}"
+    if suffix not in SUFFIXES:
+        raise RecordError("format", f"got {suffix[1:]!r}, expected one of nii.gz, nrrd")
+    request = from_plain(GenerationRequest, message.get("request"), "request")
+    return GenerateMessage(
+        str(message.get("id")), request, Path(message["out"]), suffix, message.get("sheet") is not False
+    )
+
+
+def progress_message(name: str, progress: Progress) -> dict[str, Any]:
+    """A step."""
+    return {
+        "type": "progress",
+        "id": name,
+        "index": progress.index,
+        "count": progress.count,
+        "stage": progress.stage.value,
+        "step": progress.step,
+        "steps": progress.steps,
+        "seconds_left": progress.seconds_left,
+    }
+
+
+def result_message(name: str, index: int, files: CaseFiles) -> dict[str, Any]:
+    """A finished case; its files are complete."""
+    return {
+        "type": "result",
+        "id": name,
+        "index": index,
+        "image": str(files.image),
+        "labels": None if files.labels is None else str(files.labels),
+        "sheet": None if files.sheet is None else str(files.sheet),
+        "provenance": str(files.provenance),
+    }
+
+
+def failed_message(name: str | None, error: BaseException) -> dict[str, Any]:
+    """What went wrong, in words; a fault of the program says its type."""
+    own = isinstance(error, UterineSynthError)
+    advice = next((words for kind, words in _ADVICE if isinstance(error, kind)), "Try again; report it if it returns.")
+    return {
+        "type": "failed",
+        "id": name,
+        "message": str(error) if own else f"the worker failed ({type(error).__name__}: {error})",
+        "advice": advice,
+        "exit_code": error.exit_code if isinstance(error, UterineSynthError) else 1,
+    }

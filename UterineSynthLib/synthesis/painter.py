@@ -1,0 +1,126 @@
+"""The networks of a bundle on a device: a condition and a seed become a picture in [-1, 1]. The torch side."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from UterineSynthLib.bundles.bundle import Bundle
+from UterineSynthLib.description.uterus import UterusDescription
+from UterineSynthLib.diffusion.denoiser import VelocityDenoiser
+from UterineSynthLib.diffusion.guidance import GuidedNetwork
+from UterineSynthLib.diffusion.samplers import Sampler, sample, time_grid
+from UterineSynthLib.diffusion.schedule import RectifiedFlow
+from UterineSynthLib.diffusion.seeds import noise_for
+from UterineSynthLib.errors import Stopped, UterineSynthError
+from UterineSynthLib.networks.assemble import condition_of, null_of
+from UterineSynthLib.networks.codec import LatentCodec
+from UterineSynthLib.networks.condition import Condition
+from UterineSynthLib.networks.denoiser import ConditionedUNet
+from UterineSynthLib.networks.text import TextTokenizer
+from UterineSynthLib.synthesis.device import ComputeDevice
+from UterineSynthLib.synthesis.progress import ShouldStop, Stage
+from UterineSynthLib.synthesis.settings import SamplingSettings
+
+Tell = Callable[[Stage, int, int], None]
+_SLICES_AT_ONCE = 8
+"""Slices decoded together; a bound on memory and on the time until a stop is heard."""
+
+
+class Painter:
+    """Denoiser and decoder, ready on one device; float32 weights, matrix products in the device's precision."""
+
+    def __init__(
+        self,
+        bundle: Bundle,
+        codec: LatentCodec,
+        denoiser: ConditionedUNet,
+        words: TextTokenizer,
+        compute: ComputeDevice,
+    ) -> None:
+        self._inference = bundle.inference
+        self._codec, self._denoiser, self._words, self._compute = codec, denoiser, words, compute
+        self._schedule = RectifiedFlow()
+        self._latent_shape = codec.latent_shape(bundle.inference.grid.shape)
+
+    @classmethod
+    def of_bundle(cls, bundle: Bundle, compute: ComputeDevice) -> Painter:
+        """Load the networks of a bundle on a device."""
+        codec, denoiser = bundle.load_codec(), bundle.load_denoiser()
+        codec.autoencoder.to(compute.device)
+        return cls(bundle, codec, denoiser.to(compute.device), bundle.load_tokenizer(), compute)
+
+    def condition(
+        self, description: UterusDescription, text: str | None, labels: npt.NDArray[np.uint8] | None
+    ) -> Condition:
+        """The condition of one sample; ``labels`` is ``[D, H, W]`` on the model's grid."""
+        config, grid = self._inference.denoiser.conditions, self._inference.grid
+        condition = condition_of(config, grid.shape, grid.spacing_mm, description, text, labels, self._words)
+        return condition.to(self._compute.device)
+
+    @torch.inference_mode()
+    def paint(
+        self,
+        condition: Condition,
+        settings: SamplingSettings,
+        seed: int,
+        index: int,
+        tell: Tell,
+        should_stop: ShouldStop,
+    ) -> npt.NDArray[np.float32]:
+        """Sample and decode volume ``index`` of a run: ``float32 [D, H, W]`` in [-1, 1].
+
+        Raises:
+            Stopped: ``should_stop`` said so; it is asked before every step.
+            UterineSynthError: the network's result is not finite.
+        """
+        latents = self._latents(condition, settings, noise_for(seed, index, self._noise_shape()), tell, should_stop)
+        unit = self._decoded(latents, tell, should_stop)
+        if not bool(torch.isfinite(unit).all()):
+            raise UterineSynthError("the model's result holds NaN or infinite voxels; its weights are not usable")
+        return unit[0, 0].float().cpu().numpy()
+
+    def _noise_shape(self) -> tuple[int, ...]:
+        channels, slices, rows, columns = self._latent_shape
+        return (channels, rows, columns) if self._inference.dimension == 2 else (channels, slices, rows, columns)
+
+    def _latents(
+        self, condition: Condition, settings: SamplingSettings, noise: Tensor, tell: Tell, should_stop: ShouldStop
+    ) -> Tensor:
+        """Final latents ``(1, C, d, h, w)``, or ``(1, C, 1, h, w)`` of a 2D model."""
+        guided = GuidedNetwork(self._denoiser, condition, null_of(condition), settings.guidance_scale)
+        tell(Stage.DENOISING, 0, settings.steps)
+        with self._autocast():
+            latents = sample(
+                VelocityDenoiser(guided, self._schedule),
+                noise[None].to(self._compute.device),
+                self._schedule,
+                time_grid(settings.steps, self._inference.time_shift),
+                Sampler(settings.sampler),
+                lambda step, steps: tell(Stage.DENOISING, step, steps),
+                should_stop,
+            )
+        return latents.float().reshape(1, *self._latent_shape)
+
+    def _decoded(self, latents: Tensor, tell: Tell, should_stop: ShouldStop) -> Tensor:
+        """Volume ``(1, 1, D, H, W)``; slices that do not know of each other are decoded a few at a time."""
+        joint = self._inference.autoencoder.through_plane_reduction > 1
+        pieces = [latents] if joint else list(torch.split(latents, _SLICES_AT_ONCE, dim=2))
+        tell(Stage.DECODING, 0, len(pieces))
+        decoded = []
+        for number, piece in enumerate(pieces):
+            if should_stop():
+                raise Stopped(f"stopped after decoding {number} of {len(pieces)} parts")
+            decoded.append(self._codec.decode(piece))
+            tell(Stage.DECODING, number + 1, len(pieces))
+        return torch.cat(decoded, dim=2)
+
+    def _autocast(self) -> AbstractContextManager[object]:
+        if self._compute.precision == "float32":
+            return nullcontext()
+        return torch.autocast(self._compute.device.type, dtype=getattr(torch, self._compute.precision))
