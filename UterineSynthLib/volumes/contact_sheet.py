@@ -7,7 +7,7 @@ millimetres, in one grey window for the whole volume: its 0.5th to 99.5th percen
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -33,10 +33,12 @@ def contact_sheet(
     labels: sitk.Image | Array | None = None,
     title: str = "",
     lines: Sequence[str] = (),
+    *,
     columns: int = 4,
     slices: int | None = 12,
     is_synthetic: bool = True,
     tile_px: int = TILE_PX,
+    contours: Collection[Structure] = tuple(Structure),
 ) -> Image.Image:
     """The slices of a volume on one page.
 
@@ -49,6 +51,7 @@ def contact_sheet(
         slices: how many slices around the uterus (without labels: around the middle); None shows the whole stack.
         is_synthetic: mark the page as SYNTHETIC. False is for real scans only.
         tile_px: longer side of a tile in pixels.
+        contours: the structures whose borders are drawn and named; none leaves the label map to choose the slices.
 
     Raises:
         VolumeError: shapes differ, or the image holds NaN.
@@ -61,9 +64,9 @@ def contact_sheet(
     for number in chosen:
         picture = Image.fromarray(grey[number]).resize(size, Image.Resampling.BICUBIC).convert("RGB")
         if label_volume is not None:
-            picture = draw_contours(picture, label_volume[number])
+            picture = draw_contours(picture, label_volume[number], contours)
         tiles.append(Tile(picture, f"{number + 1} / {len(volume)}"))
-    legend = () if label_volume is None else _legend(label_volume[list(chosen)])
+    legend = () if label_volume is None else _legend(label_volume[list(chosen)], contours)
     text = [*lines, *([f"Plane: {plane}."] if plane else [])]
     return draw_page(Page(tiles, columns, title, text, legend, is_synthetic))
 
@@ -73,6 +76,7 @@ def mosaic(
     captions: Sequence[str] = (),
     title: str = "",
     lines: Sequence[str] = (),
+    *,
     columns: int = 4,
     is_synthetic: bool = True,
     tile_px: int = TILE_PX,
@@ -139,15 +143,15 @@ def choose_slices(count: int, labels: Array | None, wanted: int | None) -> tuple
     return tuple(range(start, start + wanted))
 
 
-def draw_contours(picture: Image.Image, labels: Array) -> Image.Image:
-    """Draw the border of every structure of ``labels`` ``[H, W]`` on an RGB picture of any size."""
+def draw_contours(
+    picture: Image.Image, labels: Array, contours: Collection[Structure] = tuple(Structure)
+) -> Image.Image:
+    """Draw the borders of the structures of ``labels`` ``[H, W]`` on an RGB picture of any size."""
     canvas = np.array(picture)
-    for label in np.unique(labels):
-        if label == Structure.BACKGROUND:
-            continue
+    for label in _drawn(labels, contours):
         mask = Image.fromarray(np.where(labels == label, 255, 0).astype(np.uint8))
         inside = np.asarray(mask.resize(picture.size, Image.Resampling.BILINEAR)) > 127
-        canvas[inside & ~_eroded(inside)] = STRUCTURES[Structure(int(label))].colour
+        canvas[inside & ~_eroded(inside)] = STRUCTURES[label].colour
     return Image.fromarray(canvas)
 
 
@@ -198,6 +202,10 @@ def _fitted(grey: npt.NDArray[np.uint8], tile_px: int) -> Image.Image:
     return tile.convert("RGB")
 
 
-def _legend(labels: Array) -> tuple[tuple[str, tuple[int, int, int]], ...]:
-    present = [Structure(int(n)) for n in np.unique(labels) if n != Structure.BACKGROUND]
-    return tuple((STRUCTURES[s].name, STRUCTURES[s].colour) for s in present)
+def _drawn(labels: Array, contours: Collection[Structure]) -> list[Structure]:
+    present = [Structure(int(n)) for n in np.unique(labels)]
+    return [structure for structure in present if structure in contours and structure is not Structure.BACKGROUND]
+
+
+def _legend(labels: Array, contours: Collection[Structure]) -> tuple[tuple[str, tuple[int, int, int]], ...]:
+    return tuple((STRUCTURES[s].name, STRUCTURES[s].colour) for s in _drawn(labels, contours))

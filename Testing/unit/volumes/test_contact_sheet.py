@@ -92,6 +92,20 @@ def test_the_legend_names_the_structures_on_the_page_only() -> None:
     assert _pixels_of(sheet, STRUCTURES[Structure.OVARY].colour) == 0
 
 
+def test_only_the_structures_asked_for_are_drawn_and_none_at_all_still_chooses_the_slices() -> None:
+    labels = np.zeros(GRID.shape, dtype=np.uint8)
+    labels[20, 20:40, 20:40] = Structure.UTERINE_WALL
+    labels[20, 50:60, 20:40] = Structure.BLADDER
+    wall = contact_sheet(VALUES, labels, slices=1, contours=(Structure.UTERINE_WALL,))
+    assert _pixels_of(wall, STRUCTURES[Structure.UTERINE_WALL].colour) > 150
+    assert _pixels_of(wall, STRUCTURES[Structure.BLADDER].colour) == 0
+    bright_there = np.zeros(GRID.shape, dtype=np.float32)
+    bright_there[20, 10:] = 1.0
+    white = (255, 255, 255)
+    assert _pixels_of(contact_sheet(bright_there, labels, slices=1, contours=()), white) > 10000
+    assert _pixels_of(contact_sheet(bright_there, slices=1), white) < 1000
+
+
 def test_long_text_is_wrapped_to_the_page_and_no_word_is_lost() -> None:
     text = "a retroverted uterus with several intramural leiomyomas and " + "x" * 200
     lines = wrap(text, 300, 16)
