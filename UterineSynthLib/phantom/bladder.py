@@ -19,6 +19,7 @@ from UterineSynthLib.phantom.implicit import (
     as_point,
     frame_along,
     moved,
+    region_volume_ml,
 )
 from UterineSynthLib.phantom.landmarks import Landmarks
 from UterineSynthLib.phantom.polyline import Tube
@@ -100,12 +101,3 @@ def _radius_for(volume_ml: float, room: _Room) -> float:
         held_ml = region_volume_ml(room.urine(radius), 4.0)
         radius *= float(np.clip(volume_ml / max(held_ml, 0.1 * volume_ml), 0.5, 2.5)) ** 0.45
     return float(radius)
-
-
-def region_volume_ml(region: Region, spacing_mm: float) -> float:
-    """Volume of a region, sampled on a lattice with partial cells at its surface."""
-    low, high = region.bounds_mm
-    axes = [np.arange(a, b + spacing_mm, spacing_mm, dtype=np.float32) for a, b in zip(low, high, strict=True)]
-    x, y, z = (np.ascontiguousarray(axis) for axis in np.meshgrid(*axes, indexing="ij"))
-    part = np.clip(0.5 - region.distance(x, y, z) / np.float32(spacing_mm), 0.0, 1.0)
-    return float(part.sum()) * spacing_mm**3 / 1000.0

@@ -350,3 +350,12 @@ def as_point(values: npt.ArrayLike) -> Point:
     """Three numbers as a point."""
     x, y, z = np.asarray(values, dtype=float).tolist()
     return x, y, z
+
+
+def region_volume_ml(region: Region, spacing_mm: float) -> float:
+    """Volume of a region, sampled on a lattice with partial cells at its surface."""
+    low, high = region.bounds_mm
+    axes = [np.arange(a, b + spacing_mm, spacing_mm, dtype=np.float32) for a, b in zip(low, high, strict=True)]
+    x, y, z = (np.ascontiguousarray(axis) for axis in np.meshgrid(*axes, indexing="ij"))
+    part = np.clip(0.5 - region.distance(x, y, z) / np.float32(spacing_mm), 0.0, 1.0)
+    return float(part.sum()) * spacing_mm**3 / 1000.0
