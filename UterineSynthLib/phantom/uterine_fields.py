@@ -67,6 +67,7 @@ class UterineFields:
     Attributes:
         linings: regions that the cavity with its endometrium grows around.
         covers: regions that the wall grows around, with the width of the fillet in mm.
+        bared: regions that the wall draws back from.
     """
 
     form: UterineForm
@@ -74,15 +75,27 @@ class UterineFields:
     indentations: list[Indentation] = field(default_factory=list)
     linings: list[Region] = field(default_factory=list)
     covers: list[tuple[Region, float]] = field(default_factory=list)
+    bared: list[Region] = field(default_factory=list)
     _key: tuple[object, ...] = field(default=(), init=False, repr=False)
     _last: ZoneFields | None = field(default=None, init=False, repr=False)
+
+    def copy(self) -> UterineFields:
+        """The same uterus, to try a change on."""
+        lists = (self.deflections, self.indentations, self.linings, self.covers, self.bared)
+        return UterineFields(self.form, *(list(item) for item in lists))  # type: ignore[arg-type]
+
+    def take(self, other: UterineFields) -> None:
+        """Become what was tried."""
+        self.deflections, self.indentations = other.deflections, other.indentations
+        self.linings, self.covers, self.bared = other.linings, other.covers, other.bared
 
     def at(self, x: Field, y: Field, z: Field) -> ZoneFields:
         """Fields at LPS points; arrays of three dimensions must be a lattice."""
         if x.ndim != 3:
             return self._compute(x, y, z)
         ends = [(float(axis[0, 0, 0]), float(axis[-1, -1, -1])) for axis in (x, y, z)]
-        key = (x.shape, *ends, len(self.linings), len(self.covers), len(self.deflections), len(self.indentations))
+        changes = (self.linings, self.covers, self.bared, self.deflections, self.indentations)
+        key = (x.shape, *ends, *map(tuple, changes))
         if self._last is None or key != self._key:
             self._last, self._key = self._compute(x, y, z), key
         return self._last
@@ -102,6 +115,8 @@ class UterineFields:
         serosa += plane_waves(x, y, z, *_SEROSA_WAVE_MM, self.form.seed, 3)
         for cover, blend_mm in self.covers:
             serosa = smooth_minimum(serosa, cover.distance(x, y, z), blend_mm)
+        for region in self.bared:
+            serosa = -smooth_minimum(-serosa, region.distance(x, y, z), 2.0)
         line = np.maximum(np.abs(shifted) - np.float32(0.35), triangle + np.float32(1.0))
         return ZoneFields(s, u, w, serosa, junction, endometrium, line, self._canal(s, u, w))
 
@@ -125,7 +140,9 @@ class UterineFields:
         form = self.form
         mean = np.sqrt(form.cervix_across_mm * form.cervix_lateral_mm)
         top = form.line.internal_os_s + 4.0
-        radial = np.sqrt(np.square(u / form.cervix_across_mm) + np.square(w / form.cervix_lateral_mm)) * np.float32(mean)
+        radial = np.sqrt(np.square(u / form.cervix_across_mm) + np.square(w / form.cervix_lateral_mm)) * np.float32(
+            mean
+        )
         radial = radial - np.float32(mean - _CERVIX_ROUNDING_MM)
         axial = np.abs(s - np.float32(top / 2)) - np.float32(top / 2 - _CERVIX_ROUNDING_MM)
         outside = np.sqrt(np.square(np.maximum(radial, 0)) + np.square(np.maximum(axial, 0)))
@@ -164,7 +181,11 @@ class UterineFields:
         thickness = np.float32(low) + np.float32(base - low) * _eased(share)
         if form.focal is not None:
             spot = form.focal
-            away = np.square(s - np.float32(spot.s)) + np.square(u - np.float32(spot.u)) + np.square(w - np.float32(spot.w))
+            away = (
+                np.square(s - np.float32(spot.s))
+                + np.square(u - np.float32(spot.u))
+                + np.square(w - np.float32(spot.w))
+            )
             swell = np.exp(-np.square(away / np.float32(spot.reach_mm**2)))
             thickness = thickness + np.float32(form.junctional_zone_mm - base) * swell
         return np.asarray(thickness, dtype=np.float32)
