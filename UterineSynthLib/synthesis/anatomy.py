@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import SimpleITK as sitk
 
 from UterineSynthLib.bundles.inference_config import ModelGrid
 from UterineSynthLib.description.uterus import UterusDescription
 from UterineSynthLib.errors import VolumeError
+from UterineSynthLib.phantom.anatomy import Anatomy, build_anatomy
+from UterineSynthLib.phantom.population import complete
+from UterineSynthLib.phantom.rasterise import layers_of, paint_labels
+from UterineSynthLib.phantom.shape import SamplingGrid, Shape
 from UterineSynthLib.volumes.files import as_labels
 from UterineSynthLib.volumes.geometry import Geometry, right_handed, sagittal_geometry
 from UterineSynthLib.volumes.resampling import model_geometry, resample_labels
@@ -18,8 +24,6 @@ Point = tuple[float, float, float]
 _PELVIC_CENTRE_MM: Point = (0.0, 0.0, 0.0)
 _LARGEST_TILT_DEG = 20.0
 _SPACING_TOLERANCE_MM = 0.01
-_SCOUT = sagittal_geometry(slices=40, matrix=64, slice_spacing_mm=5.0, in_plane_spacing_mm=4.0)
-"""A coarse look at the whole pelvis that finds the uterus."""
 
 
 def grid_geometry(grid: ModelGrid, centre_mm: Point = _PELVIC_CENTRE_MM) -> Geometry:
@@ -90,13 +94,20 @@ def anatomy_of(
         InputError: the shape model cannot build what is asked for.
     """
     from UterineSynthLib.diffusion.seeds import stream_seed
-    from UterineSynthLib.phantom.phantom import make_label_map
-    from UterineSynthLib.phantom.population import complete
 
     stream = stream_seed(seed, index, "anatomy")
     whole = complete(description, stream)
-    centre_mm = _PELVIC_CENTRE_MM
-    if grid.centre == "uterus":
-        scout = make_label_map(whole, stream, _SCOUT)
-        centre_mm = uterine_region(scout, 0.0).centre_mm(_SCOUT)
-    return make_label_map(whole, stream, grid_geometry(grid, centre_mm)), whole
+    anatomy = build_anatomy(whole, stream)
+    centre_mm = _uterine_centre_mm(anatomy) if grid.centre == "uterus" else _PELVIC_CENTRE_MM
+    return _drawn(anatomy.shapes, grid_geometry(grid, centre_mm)), whole
+
+
+def _uterine_centre_mm(anatomy: Anatomy) -> Point:
+    """Middle of the box around the uterus, found in a coarse look at it."""
+    scout = sagittal_geometry(slices=48, matrix=96, slice_spacing_mm=4.0, in_plane_spacing_mm=3.0)
+    return uterine_region(_drawn(anatomy.uterus, scout), 0.0).centre_mm(scout)
+
+
+def _drawn(shapes: Sequence[Shape], geometry: Geometry) -> sitk.Image:
+    sampling = SamplingGrid(geometry)
+    return geometry.image_of(paint_labels(layers_of(shapes, sampling), sampling))

@@ -7,6 +7,8 @@ import math
 from dataclasses import dataclass
 
 from UterineSynthLib.bundles.inference_config import ModelGrid
+from UterineSynthLib.description.merging import merged
+from UterineSynthLib.description.parsing import interpret
 from UterineSynthLib.description.uterus import UterusDescription
 from UterineSynthLib.description.vocabulary import Plane
 from UterineSynthLib.errors import DescriptionError
@@ -33,11 +35,12 @@ def asked_of(request: GenerationRequest, grid: ModelGrid) -> Asked:
     """
     if request.text is None:
         return Asked(on_grid(request.description, grid), ())
-    from UterineSynthLib.description.merging import merged
-    from UterineSynthLib.description.parsing.interpretation import interpret
-
     interpretation = interpret(request.text)
-    description = merged(interpretation.description, request.description)
+    described = interpretation.description
+    if request.description.leiomyomas:
+        # The two lists speak of the same lesions; merging would count each twice.
+        described = dataclasses.replace(described, leiomyomas=())
+    description = merged(described, request.description)
     return Asked(on_grid(description, grid), tuple(word.text for word in interpretation.not_understood))
 
 

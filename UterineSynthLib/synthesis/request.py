@@ -25,6 +25,7 @@ class GenerationRequest:
     Attributes:
         description: what the volumes show; open fields are drawn anew for every volume.
         text: the description in words; it fills fields that ``description`` leaves open and goes to the text condition.
+            Leiomyomas are taken from ``description`` if it has any.
         mask: path of a label map that takes the place of the shape model's.
         resample_mask: allow a mask on another grid to be resampled to the model's.
         model: bundle by folder or name; None takes the default of the dimension.
