@@ -17,7 +17,7 @@ from PIL import Image, PngImagePlugin
 
 from UterineSynthLib.errors import OutputError, VolumeError
 from UterineSynthLib.volumes.geometry import Geometry
-from UterineSynthLib.volumes.intensity import to_unit
+from UterineSynthLib.volumes.intensity import IntensityMapping, to_unit
 from UterineSynthLib.volumes.sheet_page import Page, Tile, draw_page
 from UterineSynthLib.volumes.structures import STRUCTURES, UTERUS, Structure
 
@@ -80,12 +80,14 @@ def mosaic(
     columns: int = 4,
     is_synthetic: bool = True,
     tile_px: int = TILE_PX,
+    window: tuple[float, float] | None = None,
 ) -> Image.Image:
-    """Many single pictures on one page, each in its own grey window, with a caption below each.
+    """Many single pictures on one page, with a caption below each.
 
     Args:
         panels: 2D arrays of square pixels; they may differ in size and are fitted into equal tiles.
         captions: one per panel, or none at all.
+        window: intensities shown as black and as white, to compare pictures; None gives each its own window.
 
     Raises:
         VolumeError: no panel, a panel that is not 2D, or another number of captions than of panels.
@@ -95,7 +97,7 @@ def mosaic(
     if captions and len(captions) != len(panels):
         raise VolumeError("mosaic", f"has {len(panels)} pictures but {len(captions)} captions")
     captions = captions or [""] * len(panels)
-    tiles = [Tile(_fitted(_grey(p), tile_px), text) for p, text in zip(panels, captions, strict=True)]
+    tiles = [Tile(_fitted(_grey(p, window), tile_px), text) for p, text in zip(panels, captions, strict=True)]
     return draw_page(Page(tiles, columns, title, lines, (), is_synthetic, captions_below=True))
 
 
@@ -190,8 +192,9 @@ def _tile_size(shape: tuple[int, ...], spacing_mm: tuple[float, float], tile_px:
     return max(round(width_mm * scale), 1), max(round(height_mm * scale), 1)
 
 
-def _grey(volume: Array) -> npt.NDArray[np.uint8]:
-    return np.round((to_unit(volume) + 1.0) * 127.5).astype(np.uint8)
+def _grey(volume: Array, window: tuple[float, float] | None = None) -> npt.NDArray[np.uint8]:
+    unit = to_unit(volume) if window is None else IntensityMapping(*window).to_unit(volume)
+    return np.round((unit + 1.0) * 127.5).astype(np.uint8)
 
 
 def _fitted(grey: npt.NDArray[np.uint8], tile_px: int) -> Image.Image:

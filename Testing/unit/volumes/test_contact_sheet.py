@@ -120,6 +120,17 @@ def test_a_mosaic_of_sixteen_has_four_rows_of_four() -> None:
     assert sixteen.height - one.height == 3 * 106
 
 
+def test_in_a_common_window_a_dark_picture_stays_darker_than_a_bright_one() -> None:
+    panels = [np.linspace(-1.0, top, 4096).reshape(64, 64) for top in (-0.5, 1.0)]
+    assert _white_columns(mosaic(panels)) == {"left", "right"}
+    assert _white_columns(mosaic(panels, window=(-1.0, 1.0))) == {"right"}
+
+
+def _white_columns(sheet: Image.Image) -> set[str]:
+    _, xs = np.nonzero((np.asarray(sheet)[60:] >= 250).all(axis=-1))
+    return {"left" if x < sheet.width / 2 else "right" for x in xs}
+
+
 @pytest.mark.parametrize(
     ("call", "reason"),
     [

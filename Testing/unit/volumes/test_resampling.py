@@ -130,7 +130,7 @@ def test_the_winner_of_the_vote_is_that_of_whole_masks_resampled_as_images() -> 
     rng = np.random.default_rng(3)
     blocks = rng.choice([0, 1, 3, 9, 18], size=(5, 12, 12), p=[0.6, 0.1, 0.1, 0.1, 0.1])
     labels = STUDY.image_of(np.kron(blocks, np.ones((4, 8, 8))).astype(np.uint8))
-    target = model_geometry(STUDY, (40, 44, 17), (1.7, 1.9, 4.9), (9.0, -10.0, 33.0))
+    target = model_geometry(STUDY, (20, 22, 17), (3.4, 3.8, 4.9), (9.0, -10.0, 33.0))
     values = [0, 1, 3, 9, 18]
     masks = [sitk.Cast(labels == value, sitk.sitkFloat32) for value in values]
     shares = np.stack([sitk.GetArrayFromImage(resample_image(mask, target, outside=0.0)) for mask in masks])
@@ -139,3 +139,11 @@ def test_the_winner_of_the_vote_is_that_of_whole_masks_resampled_as_images() -> 
     assert clear.mean() > 0.9
     expected = np.array(values)[shares.argmax(axis=0)]
     np.testing.assert_array_equal(sitk.GetArrayFromImage(resample_labels(labels, target))[clear], expected[clear])
+
+
+def test_a_tie_goes_to_the_smaller_label() -> None:
+    grid = Geometry((2, 4, 4), (1.0, 1.0, 1.0), (0.0, 0.0, 0.0), (1.0, 0, 0, 0, 1.0, 0, 0, 0, 1.0))
+    between = Geometry((1, 4, 4), (1.0, 1.0, 1.0), (0.5, 0.0, 0.0), grid.direction)
+    for left, right in ((3, 9), (9, 3)):
+        labels = grid.image_of(np.broadcast_to(np.array([left, right], dtype=np.uint8), grid.shape))
+        assert (sitk.GetArrayFromImage(resample_labels(labels, between)) == 3).all()
