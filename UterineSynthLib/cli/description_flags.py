@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from UterineSynthLib.description.acquisition import Acquisition
-from UterineSynthLib.description.merging import merged
 from UterineSynthLib.description.leiomyoma import Leiomyoma
+from UterineSynthLib.description.merging import merged
 from UterineSynthLib.description.parsing import Interpretation, interpret
 from UterineSynthLib.description.uterus import BELONGS_TO, UterusDescription
 from UterineSynthLib.description.vocabulary import (
