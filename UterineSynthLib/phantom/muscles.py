@@ -138,7 +138,7 @@ def _pelvic_floor(landmarks: Landmarks) -> list[Region]:
     half = float(tip[1] - bottom[1]) / 2
     bowl = Ellipsoid(as_point(moved(middle, 0, 0, 26.0)), (55.0, half + 2.0, 46.0))
     hollow = Ellipsoid(as_point(moved(middle, 0, 0, 29.0)), (52.0, half - 1.5, 46.0))
-    hiatus = Tube.along([moved(bottom, 0, 8.0, -2.0), junction], (9.0, 12.0))
+    hiatus = Tube.along([moved(bottom, 0, -6.0, 4.0), moved(bottom, 0, 8.0, -2.0), junction], (13.0, 11.0, 12.0))
     floor = HalfSpace(as_point(moved(middle, 0, 0, 20.0)), (0.0, 0.0, 1.0))
     levator = Difference(Intersection(Difference(bowl, hollow), floor), hiatus, 2.0)
     sling = smooth_path(
@@ -153,7 +153,7 @@ def _pelvic_floor(landmarks: Landmarks) -> list[Region]:
     )
     sphincter = Tube.along([junction + (verge - junction) * 0.25, verge + (junction - verge) * 0.06], (11.5, 13.0))
     body = moved((introitus + verge) / 2, 0.0, -6.0, 6.0)
-    perineal = Ellipsoid(as_point(body), (13.0, 8.0, 9.0), frame_along(junction - verge))
+    perineal = Ellipsoid(as_point(body), (12.0, 5.5, 7.5), frame_along(junction - verge))
     return [levator, Tube.along(sling, 3.8), sphincter, perineal]
 
 

@@ -52,7 +52,7 @@ def build_pelvic_bones(landmarks: Landmarks, rng: np.random.Generator) -> list[S
             rough = Remembered(Rough(bone, 0.7, 25.0, int(rng.integers(2**31)), 3))
             solids.append(Solid(rough, Structure.BONE, Tissue.CORTICAL_BONE, 2.5))
             solids.append(Solid(Grown(rough, -CORTEX_MM), Structure.BONE, Tissue.MARROW, 2.5))
-    return [*solids, _symphysis(landmarks)]
+    return [*solids, *_symphysis(landmarks)]
 
 
 def _hip_bone(landmarks: Landmarks, side: float, scale: float) -> Region:
@@ -115,9 +115,13 @@ def _femur(side: float, scale: float) -> Region:
     )
 
 
-def _symphysis(landmarks: Landmarks) -> Solid:
-    """The fibrocartilage between the pubic bodies."""
+def _symphysis(landmarks: Landmarks) -> list[Solid]:
+    """The fibrocartilage between the pubic bodies: a dark rim and a grey middle."""
     top, bottom = np.array(landmarks.symphysis_top), np.array(landmarks.symphysis_bottom)
-    half = float(np.linalg.norm(top - bottom)) / 2 - 1.0
-    disc = RoundedBox(as_point((top + bottom) / 2), (2.6, 7.5, half), frame_along(top - bottom), 2.0)
-    return Solid(disc, Structure.DISC, Tissue.DISC_ANNULUS, 1.5)
+    half = float(np.linalg.norm(top - bottom)) / 2
+    middle, along = as_point((top + bottom) / 2), frame_along(top - bottom)
+    rim, inside = (Ellipsoid(middle, (3.4 - by / 2, 8.5 - by, half + 1.0 - by), along) for by in (0.0, 2.4))
+    return [
+        Solid(rim, Structure.DISC, Tissue.DISC_ANNULUS, 1.5),
+        Solid(inside, Structure.DISC, Tissue.MARROW, 1.5),
+    ]

@@ -177,7 +177,7 @@ def _rounding(v: Vertebra) -> float:
 def _posterior_elements(v: Vertebra) -> list[Region]:
     """Spinous process, laminae and pedicles of a lumbar vertebra."""
     behind = v.half_depth_mm
-    parts: list[Region] = [RoundedBox(v.at(0.0, behind + 34.0, 9.0), (3.2, 15.0, 10.0), v.axes, 3.0)]
+    parts: list[Region] = [RoundedBox(v.at(0.0, behind + 34.0, 9.0), (4.0, 16.0, 9.0), v.axes, 3.0)]
     for side in (-1.0, 1.0):
         parts.append(RoundedBox(v.at(side * 9.0, behind + 20.0, 5.0), (8.0, 4.0, 12.0), v.axes, 3.0))
         pedicle = [v.at(side * 15.0, behind - 4.0, -6.0), v.at(side * 16.0, behind + 18.0, -3.0)]
