@@ -47,19 +47,24 @@ def acquire(
     if protocol.ghosting > 0:
         signal += respiratory_ghosts(signal, grid.geometry, protocol, motion_rng)
     sensitivity = coil_sensitivity(grid.geometry, coil_rng)
-    signal *= sensitivity
-    image = _received(signal, tissues, protocol, noise_rng)
-    image *= sensitivity ** np.float32(protocol.shading - 1.0)
-    image *= np.float32(protocol.gain)
+    image = _received(signal, sensitivity, tissues, protocol, noise_rng)
+    image *= np.float32(protocol.gain) * sensitivity ** np.float32(protocol.shading)
     return image
 
 
 def _received(
-    signal: Field, tissues: Mapping[Tissue, TissueValues], protocol: Protocol, rng: np.random.Generator
+    signal: Field,
+    sensitivity: Field,
+    tissues: Mapping[Tissue, TissueValues],
+    protocol: Protocol,
+    rng: np.random.Generator,
 ) -> Field:
-    """The signal after its way through k-space, with noise."""
+    """The signal after its way through k-space, with noise, divided by the coil sensitivity.
+
+    The division leaves the signal level and raises the noise where the coil sees little.
+    """
     window = sampling_window((signal.shape[1], signal.shape[2]), protocol)
     sigma = turbo_spin_echo_signal(tissues[_REFERENCE], protocol) / protocol.snr
     shape = (signal.shape[0], signal.shape[1], signal.shape[2])
-    noise = [channel_noise(shape, window, sigma, rng) for _ in range(2)]
+    noise = [channel_noise(shape, window, sigma, rng) / sensitivity for _ in range(2)]
     return magnitude(image_through(signal, window), noise[0], noise[1])
