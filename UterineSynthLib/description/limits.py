@@ -47,6 +47,8 @@ LIMITS = {
 }
 """Limits by field name. Niche: indentation of at least 2 mm by consensus (Jordans et al. 2019)."""
 
+WHOLE_NUMBERS = frozenset({"nabothian_cyst_count", "slice_count", "matrix"})
+
 
 def check_limits(record: Any, prefix: str = "") -> None:
     """Check every limited field of a frozen dataclass; open fields (None) pass.
@@ -60,5 +62,7 @@ def check_limits(record: Any, prefix: str = "") -> None:
             continue
         if not isinstance(value, (int, float)) or isinstance(value, bool) or not math.isfinite(value):
             raise DescriptionError(prefix + name, value, f"must be a number; it {limit}")
+        if name in WHOLE_NUMBERS and not isinstance(value, int):
+            raise DescriptionError(prefix + name, value, f"must be a whole number; it {limit}")
         if not limit.low <= value <= limit.high:
             raise DescriptionError(prefix + name, value, str(limit))

@@ -82,6 +82,7 @@ class UterusDescription:
     def __post_init__(self) -> None:
         check_limits(self)
         self._check_pathologies()
+        self._check_excluded()
         self._check_junctional_zone()
         self._check_position()
 
