@@ -69,15 +69,14 @@ def _draw_pathologies(rng: np.random.Generator) -> tuple[Pathology, ...]:
 
 
 def _pathologies_for(full: UterusDescription, rng: np.random.Generator) -> tuple[Pathology, ...]:
-    """Pathologies where they are open; a junctional zone that is given decides on adenomyosis."""
+    """Pathologies where they are open: none that is excluded; a junctional zone that is given decides on adenomyosis."""
     zone = full.junctional_zone_mm
-    drawn = _draw_pathologies(rng)
-    if zone is None:
-        return drawn
-    kept = tuple(item for item in drawn if item not in (Pathology.NORMAL, Pathology.ADENOMYOSIS))
-    if zone >= ADENOMYOSIS_JUNCTIONAL_ZONE_MM:
-        return (*kept, Pathology.ADENOMYOSIS)
-    return kept or (Pathology.NORMAL,)
+    found = [item for item in _draw_pathologies(rng) if item not in full.excluded]
+    if zone is not None:
+        found = [item for item in found if item is not Pathology.ADENOMYOSIS]
+        if zone >= ADENOMYOSIS_JUNCTIONAL_ZONE_MM:
+            found = [item for item in found if item is not Pathology.NORMAL] + [Pathology.ADENOMYOSIS]
+    return tuple(found) or (Pathology.NORMAL,)
 
 
 def _thicknesses(full: UterusDescription, rng: np.random.Generator) -> dict[str, Any]:

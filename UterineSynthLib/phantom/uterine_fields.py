@@ -111,7 +111,7 @@ class UterineFields:
         thickness = self._junctional_thickness(s, u, w)
         thickness *= 1 + plane_waves(x, y, z, _ZONE_WAVE_SHARE, 22.0, self.form.seed + 2, 3)
         junction = endometrium - thickness
-        serosa = smooth_minimum(self._outer(s, u, w), junction - np.float32(LEAST_OUTER_MYOMETRIUM_MM), 6.0)
+        serosa = smooth_minimum(self._outer(s, u, w), junction - self._least_outer(s), 4.0)
         serosa += plane_waves(x, y, z, *_SEROSA_WAVE_MM, self.form.seed, 3)
         for cover, blend_mm in self.covers:
             serosa = smooth_minimum(serosa, cover.distance(x, y, z), blend_mm)
@@ -189,6 +189,11 @@ class UterineFields:
             swell = np.exp(-np.square(away / np.float32(spot.reach_mm**2)))
             thickness = thickness + np.float32(form.junctional_zone_mm - base) * swell
         return np.asarray(thickness, dtype=np.float32)
+
+    def _least_outer(self, s: Field) -> Field:
+        """Outer myometrium that covers the junctional zone everywhere; hardly any at the isthmus."""
+        share = np.clip((s - np.float32(self.form.cavity_apex_s)) / np.float32(0.3 * self.form.line.corpus_mm), 0, 1)
+        return np.asarray(0.5 + np.float32(LEAST_OUTER_MYOMETRIUM_MM - 0.5) * _eased(share), dtype=np.float32)
 
     def _canal(self, s: Field, u: Field, w: Field) -> Field:
         """Distance from the flat core of the cervical canal, which opens at the external os."""
