@@ -78,7 +78,7 @@ class _Room:
         top, bottom = np.array(landmarks.symphysis_top), np.array(landmarks.symphysis_bottom)
         along = (top - bottom) / np.linalg.norm(top - bottom)
         behind = np.array([0.0, along[2], -along[1]])
-        self.axes = frame_along(along * 0.55 + np.array([0.0, 0.0, 0.45]))
+        self.axes = frame_along(along * 0.35 + np.array([0.0, 0.0, 0.65]))
         self.proportions = _PROPORTIONS[filling]
         self.front = HalfSpace(as_point((top + bottom) / 2 + behind * (13.0 + wall_mm)), as_point(-behind))
         self.above = HalfSpace(as_point(moved(top, 0.0, 0.0, 16.0)), (0.0, 0.0, -1.0))
@@ -87,7 +87,7 @@ class _Room:
     def urine(self, radius_mm: float) -> Region:
         """An ellipsoid standing on the bladder neck, cut by symphysis, abdominal wall and uterus."""
         radii = tuple(radius_mm * share for share in self.proportions)
-        centre = self.neck + np.array(self.axes[2]) * (radii[2] + 1.0)
+        centre = moved(self.neck, 0.0, 0.15 * radii[1], 0.0) + np.array(self.axes[2]) * (radii[2] + 1.0)
         free = Ellipsoid(as_point(centre), (radii[0], radii[1], radii[2]), self.axes)
         behind_bone = Intersection(free, Union((self.front, self.above)), 10.0)
         inside = Intersection(behind_bone, Grown(self.cavity, -4.0 - self.wall_mm), 6.0)

@@ -184,8 +184,8 @@ def _cavity(landmarks: Landmarks, habitus: Habitus, seed: int) -> Region:
     back = (
         (-60.0, 78.0),
         (landmarks.sacrum_middle[2], 90.0),
-        (landmarks.promontory[2], spine + 14.0),
-        (_TOP_MM, spine - 4.0),
+        (landmarks.promontory[2], spine + 6.0),
+        (_TOP_MM, spine - 10.0),
     )
     sides = ((-60.0, 64.0), (0.0, 84.0), (50.0, 118.0), (90.0, 126.0), (_TOP_MM, 128.0))
     belly = Intersection(

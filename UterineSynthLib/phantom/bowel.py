@@ -14,6 +14,8 @@ _WALL_MM = 1.7
 _PITCH_MM = 19.5
 _STEP_MM = 13.0
 _REACH_MM = 190.0
+_CLEARANCE_MM = 3.5
+"""Of the middle of a loop from its neighbours: less than its radius, so that they flatten it."""
 _GROUPS = (
     (Tissue.BOWEL_FLUID, 0.25),
     (Tissue.STOOL, 0.24),
@@ -69,7 +71,9 @@ def _free_runs(path: Points, landmarks: Landmarks, cavity: Region, taken: list[R
     free = (z > landmarks.external_os[2] + 14.0) & (z < 235.0) & (cavity.distance(x, y, z) < -10.0)
     free &= (y < landmarks.promontory[1] - 14.0) | (z < landmarks.promontory[2] - 30.0)
     for region in taken:
-        free &= region.distance(x, y, z) > 3.5
+        low, high = np.array(region.bounds_mm) + np.array([[-_CLEARANCE_MM], [_CLEARANCE_MM]])
+        near = np.flatnonzero(free & ((path > low) & (path < high)).all(axis=1))
+        free[near] = region.distance(x[near], y[near], z[near]) > _CLEARANCE_MM
     stretches = np.split(np.arange(len(path)), np.flatnonzero(np.diff(free.astype(np.int8))) + 1)
     return [path[stretch] for stretch in stretches if free[stretch[0]] and len(stretch) >= 2]
 

@@ -29,7 +29,7 @@ class Landmarks:
     introitus: Point = (0.0, -20.0, -96.0)
     external_os: Point = (0.0, 22.0, -34.0)
     anal_verge: Point = (0.0, 22.0, -114.0)
-    bladder_neck: Point = (0.0, -34.0, -58.0)
+    bladder_neck: Point = (0.0, -27.0, -57.0)
     umbilicus: Point = (0.0, -112.0, 100.0)
     """Skin level; the abdominal wall runs from here to above the symphysis."""
 

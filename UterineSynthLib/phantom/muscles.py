@@ -52,6 +52,8 @@ _OBTURATOR_EXTERNUS = ((34, -44, -72), (58, -20, -76), (92, 10, -62))
 _ADDUCTORS = ((20, -42, -76), (48, -22, -130), (62, -8, -320))
 _HAMSTRINGS = ((58, 26, -104), (84, 46, -180), (92, 50, -320))
 _QUADRICEPS = ((112, -40, -64), (116, -26, -130), (112, -20, -320))
+_ADDUCTOR_MAGNUS = ((48, 2, -90), (68, 18, -140), (84, 22, -320))
+_TENSOR = ((132, -46, 36), (142, -34, -40), (138, -18, -120), (128, -8, -320))
 _GRACILIS = ((14, -24, -84), (24, 4, -150), (40, 16, -320))
 
 
@@ -87,9 +89,9 @@ def _hip_muscles(side: float, scale: float) -> list[Region]:
     inner, middle, outer = (mirrored(line, side, scale) for line in _GLUTEUS_MAXIMUS)
     maximus = Sheet(
         np.concatenate([Sheet.between(inner, middle, 1.0).triangles, Sheet.between(middle, outer, 1.0).triangles]),
-        13.0 * scale,
+        14.0 * scale,
     )
-    obturator = Ellipsoid(as_point(mirrored((58, 4, -42), side, scale)), (8.5 * scale, 38.0 * scale, 26.0 * scale))
+    obturator = Ellipsoid(as_point(mirrored((56, 3, -40), side, scale)), (11.0 * scale, 40.0 * scale, 29.0 * scale))
     return [
         maximus,
         Union(
@@ -112,8 +114,10 @@ def _thigh_muscles(side: float, scale: float) -> list[Region]:
         Union(
             (
                 _bundle(_ADDUCTORS, side, scale, (10, 30, 36)),
-                _bundle(_HAMSTRINGS, side, scale, (10, 28, 32)),
+                _bundle(_HAMSTRINGS, side, scale, (15, 28, 30)),
                 _bundle(_QUADRICEPS, side, scale, (18, 38, 42)),
+                _bundle(_ADDUCTOR_MAGNUS, side, scale, (12, 27, 30)),
+                _bundle(_TENSOR, side, scale, (9, 13, 20, 26)),
                 _bundle(_GRACILIS, side, scale, (5, 11, 11)),
             )
         )
@@ -160,4 +164,4 @@ def _pelvic_floor(landmarks: Landmarks) -> list[Region]:
 def anorectal_junction(landmarks: Landmarks) -> Points:
     """Where the anal canal bends back into the rectum: above the verge, in front of the coccyx."""
     tip, verge = np.array(landmarks.coccyx_tip), np.array(landmarks.anal_verge)
-    return np.array([0.0, 0.55 * verge[1] + 0.45 * tip[1] - 2.0, 0.32 * verge[2] + 0.68 * tip[2] - 2.0])
+    return np.array([0.0, 0.75 * verge[1] + 0.25 * tip[1], 0.32 * verge[2] + 0.68 * tip[2] - 2.0])

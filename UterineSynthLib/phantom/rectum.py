@@ -53,7 +53,7 @@ def rectal_path(landmarks: Landmarks, spine: Spine, rng: np.random.Generator) ->
     verge, junction = np.array(landmarks.anal_verge), anorectal_junction(landmarks)
     fifth, fourth, third = (
         np.array(v.at(0.0, -v.half_depth_mm - gap, 0.0))
-        for v, gap in zip(spine.sacral[:1:-1], (21.0, 21.0, 21.0), strict=True)
+        for v, gap in zip(spine.sacral[:1:-1], (28.0, 25.0, 21.0), strict=True)
     )
     wander = rng.normal(0.0, 5.0, (3, 3))
     sway = float(np.clip(rng.normal(0.0, 3.0), -5.0, 5.0))

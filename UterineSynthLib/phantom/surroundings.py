@@ -19,6 +19,7 @@ from UterineSynthLib.phantom.pose import UterusPose
 from UterineSynthLib.phantom.rectum import build_rectum
 from UterineSynthLib.phantom.shape import Shape
 from UterineSynthLib.phantom.spine import build_spine, place_spine
+from UterineSynthLib.phantom.tissue_kind import Tissue
 from UterineSynthLib.phantom.vessels import build_ligaments, build_vessels
 
 
@@ -37,7 +38,7 @@ def build_surroundings(
     bones = [*build_spine(spine, rng), *build_pelvic_bones(landmarks, rng)]
     rectum = build_rectum(landmarks, spine, space, rng)
     bladder = build_bladder(landmarks, description.bladder_filling or BladderFilling.MODERATE, cavity, space, rng)
-    solid = [shape.region for shape in (*muscles, *bones, rectum[0], bladder[2])]
+    solid = [s.region for s in (*muscles, *bones, rectum[0], bladder[2]) if s.tissue is not Tissue.MARROW]
     bowel = build_bowel(landmarks, cavity, solid, space, rng)
     vessels = [*build_vessels(landmarks, uterus, rng), *build_ligaments(landmarks, uterus)]
     fluid = build_free_fluid(uterus, space, rectum[0].region, rng)
