@@ -8,15 +8,16 @@ import numpy as np
 
 from UterineSynthLib.description.uterus import UterusDescription
 from UterineSynthLib.description.vocabulary import MenopausalStatus, Pathology
-from UterineSynthLib.phantom.implicit import Solid, as_point
-from UterineSynthLib.phantom.landmarks import Landmarks, draw_landmarks
-from UterineSynthLib.phantom.lesions import Lesion, grow_lesions
+from UterineSynthLib.phantom.growth import GrownUterus, grow_uterus
+from UterineSynthLib.phantom.implicit import as_point
+from UterineSynthLib.phantom.landmarks import Landmarks
+from UterineSynthLib.phantom.lesions import Lesion
 from UterineSynthLib.phantom.ovaries import build_ovaries
 from UterineSynthLib.phantom.pose import Mass, UterusPose
 from UterineSynthLib.phantom.shape import Shape
 from UterineSynthLib.phantom.surroundings import build_surroundings
 from UterineSynthLib.phantom.uterine_fields import UterineFields
-from UterineSynthLib.phantom.uterus import uterine_form, uterine_solids
+from UterineSynthLib.phantom.uterus import uterine_solids
 from UterineSynthLib.phantom.vagina import build_vagina
 
 _POSE_POINTS = 14
@@ -47,27 +48,25 @@ class Anatomy:
         return (*self.surroundings, *self.uterus, *self.over)
 
 
-def build_anatomy(description: UterusDescription, seed: int) -> Anatomy:
-    """The pelvis of a complete description.
+def build_anatomy(description: UterusDescription, seed: int, grown: GrownUterus | None = None) -> Anatomy:
+    """The pelvis of a complete description around its uterus, which is grown here if it is not given.
 
     Raises:
         InputError: what is asked for cannot be built; the message says why.
     """
-    landmark_rng, form_rng, lesion_rng, ovary_rng, vagina_rng, surroundings_rng = np.random.default_rng(
-        [seed, 2]
-    ).spawn(6)
+    grown = grown or grow_uterus(description, seed)
+    fields = grown.fields
+    ovary_rng, vagina_rng, surroundings_rng = np.random.default_rng([seed, 4]).spawn(3)
     status = description.menopausal_status or MenopausalStatus.PREMENOPAUSAL
-    landmarks = draw_landmarks(landmark_rng)
-    fields = UterineFields(uterine_form(description, landmarks, form_rng))
-    lesions, lesion_solids = grow_lesions(description, fields, lesion_rng)
     ovaries, ovary_masses = build_ovaries(fields, status, ovary_rng)
-    pose = _pose(fields, lesions, ovary_masses)
-    before, after = build_surroundings(landmarks, description, surroundings_rng, pose)
-    uterus: list[Solid] = [*build_vagina(landmarks, pose, vagina_rng), *uterine_solids(fields), *lesion_solids]
-    return Anatomy(landmarks, fields, pose, (*before, *ovaries), tuple(uterus), tuple(after), tuple(lesions))
+    pose = _pose(fields, grown.lesions, ovary_masses)
+    before, after = build_surroundings(grown.landmarks, description, surroundings_rng, pose)
+    vagina = build_vagina(grown.landmarks, pose, vagina_rng)
+    uterus = (*vagina, *uterine_solids(fields), *grown.lesion_solids)
+    return Anatomy(grown.landmarks, fields, pose, (*before, *ovaries), uterus, tuple(after), grown.lesions)
 
 
-def _pose(fields: UterineFields, lesions: list[Lesion], ovaries: list[Mass]) -> UterusPose:
+def _pose(fields: UterineFields, lesions: tuple[Lesion, ...], ovaries: list[Mass]) -> UterusPose:
     form, line = fields.form, fields.form.line
     stations = np.linspace(0, line.length_mm, _POSE_POINTS)
     middle = (line.internal_os_s + line.length_mm) / 2

@@ -10,7 +10,7 @@ import SimpleITK as sitk
 from UterineSynthLib.description.uterus import UterusDescription
 from UterineSynthLib.phantom.acquire import acquire, sampling_grid
 from UterineSynthLib.phantom.anatomy import Anatomy, build_anatomy
-from UterineSynthLib.phantom.population import complete
+from UterineSynthLib.phantom.population import complete_and_grow
 from UterineSynthLib.phantom.protocol import draw_geometry, draw_protocol
 from UterineSynthLib.phantom.rasterise import layers_of, paint_labels
 from UterineSynthLib.phantom.shape import SamplingGrid
@@ -46,8 +46,8 @@ def make_phantom(description: UterusDescription, seed: int, geometry: Geometry |
     Raises:
         InputError: what is asked for cannot be built.
     """
-    full = complete(description, seed)
-    anatomy = build_anatomy(full, seed)
+    full, grown = complete_and_grow(description, seed)
+    anatomy = build_anatomy(full, seed, grown)
     geometry_rng, protocol_rng, tissue_rng = np.random.default_rng([seed, 3]).spawn(3)
     grid_geometry = geometry or draw_geometry(full.acquisition, geometry_rng)
     protocol = draw_protocol(full.acquisition, protocol_rng)
@@ -65,8 +65,8 @@ def make_label_map(description: UterusDescription, seed: int, geometry: Geometry
     Raises:
         InputError: what is asked for cannot be built.
     """
-    full = complete(description, seed)
+    full, grown = complete_and_grow(description, seed)
     geometry_rng = np.random.default_rng([seed, 3]).spawn(3)[0]
     grid = SamplingGrid(geometry or draw_geometry(full.acquisition, geometry_rng))
-    labels = paint_labels(layers_of(build_anatomy(full, seed).shapes, grid), grid)
+    labels = paint_labels(layers_of(build_anatomy(full, seed, grown).shapes, grid), grid)
     return grid.geometry.image_of(labels)

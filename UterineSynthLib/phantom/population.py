@@ -16,13 +16,16 @@ from UterineSynthLib.description.vocabulary import (
     MyometrialInvasion,
     Pathology,
 )
-from UterineSynthLib.phantom.protocol import complete_acquisition
+from UterineSynthLib.errors import InputError
+from UterineSynthLib.phantom.growth import GrownUterus, grow_uterus
 from UterineSynthLib.phantom.leiomyoma_draw import complete_leiomyoma, draw_leiomyoma_count
+from UterineSynthLib.phantom.protocol import complete_acquisition
 from UterineSynthLib.phantom.uterine_size import complete_size
 
 RETROFLEXED_SHARE = 0.16
 """147 of 914 women (Gynecol Surg 2009, doi 10.1007/s10397-009-0506-2)."""
 NORMAL_SHARE = 0.35
+_ATTEMPTS = 12
 _SHARES = {
     Pathology.LEIOMYOMA: 0.55,
     Pathology.ADENOMYOSIS: 0.24,
@@ -42,12 +45,37 @@ def draw_description(seed: int) -> UterusDescription:
 
 
 def complete(description: UterusDescription, seed: int) -> UterusDescription:
-    """``description`` with every open field filled from the population; given fields stay as they are."""
-    rng = np.random.default_rng([seed, 1])
+    """``description`` with every open field filled so that the whole can be built; given fields stay as they are.
+
+    Raises:
+        InputError: what is given cannot be built, whatever the open fields are.
+    """
+    return complete_and_grow(description, seed)[0]
+
+
+def complete_and_grow(description: UterusDescription, seed: int) -> tuple[UterusDescription, GrownUterus]:
+    """:func:`complete`, and the uterus that proved it possible (that of :func:`grow_uterus` for the result and seed).
+
+    Raises:
+        InputError: what is given cannot be built, whatever the open fields are.
+    """
+    failure: InputError | None = None
+    for attempt in range(_ATTEMPTS):
+        full = _filled(description, np.random.default_rng([seed, 1, attempt]))
+        try:
+            return full, grow_uterus(full, seed)
+        except InputError as error:
+            failure = error
+        if full == description:
+            break
+    assert failure is not None
+    raise failure
+
+
+def _filled(description: UterusDescription, rng: np.random.Generator) -> UterusDescription:
     full = replace(description, acquisition=complete_acquisition(description.acquisition, rng))
     if full.menopausal_status is None:
-        likely = Pathology.ENDOMETRIAL_CARCINOMA
-        share = 0.75 if full.shows(likely) else 0.2
+        share = 0.75 if full.shows(Pathology.ENDOMETRIAL_CARCINOMA) else 0.2
         status = MenopausalStatus.POSTMENOPAUSAL if rng.random() < share else MenopausalStatus.PREMENOPAUSAL
         full = replace(full, menopausal_status=status)
     if full.pathologies is None:
