@@ -64,6 +64,21 @@ REPORTS: list[tuple[str, dict[str, Any], tuple[str, ...]]] = [
         myomas(lesion("4", None, Wall.ANTERIOR), lesion("4", None, Wall.POSTERIOR)),
         (),
     ),
+    (
+        "Multiple myomas are present: 4 cm anterior, 2.5 cm posterior and 1.5 cm FIGO 1 at the fundus.",
+        myomas(lesion(None, 40.0, Wall.ANTERIOR), lesion(None, 25.0, Wall.POSTERIOR), lesion("1", 15.0, Level.FUNDUS)),
+        (),
+    ),
+    (
+        "1) 3 cm FIGO 3 fibroid anterior wall 2) 2 cm FIGO 6 fibroid fundus",
+        myomas(lesion("3", 30.0, Wall.ANTERIOR), lesion("6", 20.0, Level.FUNDUS)),
+        (),
+    ),
+    (
+        "The fibroid in the anterior wall measures 3 cm and the fibroid in the posterior wall measures 5 cm.",
+        myomas(lesion(None, 30.0, Wall.ANTERIOR), lesion(None, 50.0, Wall.POSTERIOR)),
+        (),
+    ),
     ("A 3-4 cm pedunculated subserosal fibroid.", myomas(lesion("7", 35.0)), ()),
     ("Pedunculated submucosal fibroid, 18 mm, FIGO 0.", myomas(lesion("0", 18.0)), ()),
     ("There is a 4.5 cm FIGO type 2-5 leiomyoma in the left lateral wall.", myomas(lesion("2-5", 45.0, Wall.LEFT)), ()),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 from UterineSynthLib.description.leiomyoma import Leiomyoma
 from UterineSynthLib.description.parsing.clauses import Clause
@@ -108,7 +109,11 @@ class Lesions:
 
     def _speaks_of_named(self, clause: Clause) -> bool:
         definite = any(term.kind is Kind.DEFINITE for term in clause.before)
-        return definite and len(self._groups) == 1 and self._groups[0].count == 1
+        if not definite or len(self._groups) != 1 or self._groups[0].count != 1:
+            return False
+        places = {term.kind: term.value for term in clause.terms if term.kind in (Kind.WALL, Kind.LEVEL)}
+        known = self._groups[0].shared
+        return all(known.get(_FIELD_OF[kind], [(place, None)])[0][0] == place for kind, place in places.items())
 
     def _describe_group(self, opening: tuple[Term, ...]) -> None:
         for term in opening:
@@ -243,13 +248,23 @@ def reading_note(quantity: Quantity, term: Term) -> str:
 
 
 def _parts(terms: tuple[Term, ...]) -> list[tuple[Term, ...]]:
+    sizes = _sizes_that_open(terms)
     parts: list[list[Term]] = [[]]
     for term in terms:
         trailing_one = term.kind is Kind.LESION_REFERENCE and any(t.kind is Kind.ARTICLE for t in parts[-1])
-        if term.kind in _STARTS and not trailing_one:
+        if (term.kind in _STARTS and not trailing_one) or term in sizes:
             parts.append([])
         parts[-1].append(term)
     return [tuple(part) for part in parts]
+
+
+def _sizes_that_open(terms: tuple[Term, ...]) -> list[Term]:
+    """Sizes that each begin another leiomyoma: '4 cm anterior, 2 cm posterior', with words between one and the next."""
+    said = [term for term in terms if _describes(term)]
+    sizes = [index for index, term in enumerate(said) if term.kind is Kind.QUANTITY]
+    apart = all(right - left > 1 for left, right in pairwise(sizes))
+    opened = any(term.kind in _STARTS for term in terms)
+    return [said[index] for index in sizes] if len(sizes) > 1 and sizes[0] == 0 and apart and not opened else []
 
 
 def _describes(term: Term) -> bool:

@@ -11,6 +11,7 @@ from UterineSynthLib.description.vocabulary import Figo
 
 _NUMBER = re.compile(r"\d+(?:\.\d+)?(?![\w.]*\d)")
 _WORD = re.compile(r"[^\W_]+(?:['’.][^\W_]+)*%?")
+_LIST_MARK = re.compile(r"(?<!\()\b\d{1,2}\)(?=\s)")
 _STOPS = {".": Kind.STOP, ";": Kind.STOP, "!": Kind.STOP, "?": Kind.STOP}
 _SEPARATORS = frozenset(",:&/+|\n")
 _WRAPPED = re.compile(r"\n\s*(?=[a-z])")
@@ -73,6 +74,9 @@ def _phrases_at(text: str, start: int) -> list[Term]:
 
 
 def _plain_at(text: str, start: int) -> Term | None:
+    mark = _LIST_MARK.match(text, start)
+    if mark is not None:
+        return Term(Kind.SEPARATOR, None, mark.group(), start, mark.end())
     number = _NUMBER.match(text, start)
     if number is not None:
         return Term(Kind.NUMBER, float(number.group()), number.group(), start, number.end())
