@@ -10,9 +10,12 @@ from typing import Any
 import pytest
 
 TESTING = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(TESTING))
 
+# Only for this import: with Testing on the path, slicer-core would take the folder Testing/slicer for a part of itself.
+sys.path.insert(0, str(TESTING))
 from stage.needs import what_is_missing  # noqa: E402
+
+sys.path.remove(str(TESTING))
 
 MISSING = what_is_missing()
 collect_ignore_glob = ["test_*.py"] if MISSING else []
@@ -35,5 +38,4 @@ def panel(theatre: Any) -> Iterator[Any]:
     theatre.scene.Clear(False)
     panel = theatre.open(TESTING.parent / "UterineSynth" / "UterineSynth.py")
     yield panel
-    panel.cleanup()
-    panel.parent.deleteLater()
+    theatre.close(panel)

@@ -44,6 +44,7 @@ class qMRMLNodeComboBox(qt.QWidget):
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
         self._scene, self._id, self._types, self._none = None, "", (), "None"
+        self._tags = []
         self._combo = QtWidgets.QComboBox()
         row = QtWidgets.QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -52,10 +53,13 @@ class qMRMLNodeComboBox(qt.QWidget):
 
     @QtCore.Slot("vtkMRMLScene*")
     def setMRMLScene(self, scene: Any) -> None:
+        for tag in self._tags:
+            self._scene.RemoveObserver(tag)
         self._scene = scene
-        for event in (scene.NodeAddedEvent, scene.NodeRemovedEvent, scene.EndCloseEvent):
-            scene.AddObserver(event, lambda *_: self._list_nodes())
-        self._list_nodes()
+        events = (scene.NodeAddedEvent, scene.NodeRemovedEvent, scene.EndCloseEvent) if scene is not None else ()
+        self._tags = [scene.AddObserver(event, lambda *_: self._list_nodes()) for event in events]
+        if scene is not None:
+            self._list_nodes()
 
     def _list_nodes(self) -> None:
         nodes = [node for node in self._nodes() if not node.GetHideFromEditors()]

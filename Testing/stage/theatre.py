@@ -66,6 +66,14 @@ class Theatre:
         return panel
 
     @staticmethod
+    def close(panel: Any) -> None:
+        """Unload the panel: it is told to clean up, lets go of the scene, and is deleted."""
+        panel.cleanup()
+        panel.parent.setMRMLScene(None)
+        panel.parent.deleteLater()
+        QtCore.QCoreApplication.sendPostedEvents(None, QtCore.QEvent.Type.DeferredDelete)
+
+    @staticmethod
     def wait_until(condition: Callable[[], bool], timeout_s: float = 20.0) -> float:
         """Turn the event loop until ``condition``; return the longest gap between two turns in seconds."""
         end, longest, last = time.monotonic() + timeout_s, 0.0, time.monotonic()

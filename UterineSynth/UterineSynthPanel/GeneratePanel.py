@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import random
+import secrets
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
@@ -18,7 +18,7 @@ from UterineSynthPanel.DescriptionForm import DescriptionForm
 from UterineSynthPanel.GenerationRun import GenerationRun, requestOf
 from UterineSynthPanel.GenerationSettings import MAX_SEED, GenerationSettings
 from UterineSynthPanel.MaskChooser import MaskChooser
-from UterineSynthPanel.ModelChooser import ModelChooser
+from UterineSynthPanel.ModelChooser import ModelChooser, installedModels
 from UterineSynthPanel.ParameterStore import ParameterStore
 from UterineSynthPanel.ResultsTable import Provenance, ResultsTable
 from UterineSynthPanel.RunState import RunState
@@ -34,9 +34,9 @@ class GeneratePanel:
         self._store: ParameterStore | None = None
         for section in (ui.positionSection, ui.acquisitionSection, ui.maskSection):
             section.collapsed = True
-        self.models = ModelChooser(ui)
+        self.models = ModelChooser(ui, installedModels())
         self.form = DescriptionForm(ui, self._formEdited)
-        self.settings = SettingsForm(ui, self._settingsEdited)
+        self.settings = SettingsForm(ui, self.models, self._settingsEdited)
         self.textBox = TextBox(ui, TextLibrary.interpret, self._textInterpreted)
         self.mask = MaskChooser(ui, self._maskChosen)
         self.state = RunState(ui)
@@ -68,7 +68,7 @@ class GeneratePanel:
             self.state.refused(str(error))
             return
         if settings.seed is None:
-            request["seed"] = random.SystemRandom().randint(0, MAX_SEED)
+            request["seed"] = secrets.randbelow(MAX_SEED + 1)
         self.run.start(request)
 
     def _writtenMask(self) -> Path | None:
@@ -128,9 +128,9 @@ class GeneratePanel:
         except InputError as error:
             self.state.refused(str(error))
             return
-        kept = {name: request[name] for name in ("dimension", "way", "quality", "guidance") if request.get(name)}
-        seed = provenance.get("seed") if isSameSeed else None
-        settings = GenerationSettings(bundle=self._ui.model.currentText or None, seed=seed, **kept)
+        kept = {name: request.get(name) for name in ("dimension", "model", "way", "quality", "guidance_scale", "count")}
+        kept = {name: value for name, value in kept.items() if value is not None}
+        settings = GenerationSettings(seed=request.get("seed") if isSameSeed else None, **kept)
         self.form.show(description)
         self.settings.show(settings)
         self.textBox.show(TextLibrary.render(description))

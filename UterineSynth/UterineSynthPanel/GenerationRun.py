@@ -85,11 +85,12 @@ def requestOf(description: UterusDescription, settings: GenerationSettings, text
         "description": to_plain(description),
         "text": text or None,
         "mask": str(mask) if mask else None,
-        "way": settings.way,
+        "model": settings.model,
+        "way": settings.way if mask is None else None,
         "dimension": settings.dimension,
         "count": settings.count,
         "seed": settings.seed,
         "quality": settings.quality,
-        "guidance": settings.guidance,
+        "guidance_scale": settings.guidance_scale,
     }
     return {name: value for name, value in request.items() if value is not None}

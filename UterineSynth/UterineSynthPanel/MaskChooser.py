@@ -14,7 +14,7 @@ from slicer.i18n import tr as _
 
 from UterineSynthLib.errors import InputError
 from UterineSynthLib.volumes.structures import STRUCTURES, Structure
-from UterineSynthPanel.ResultScene import structureColors
+from UterineSynthPanel.ResultScene import removeNode, structureColors
 
 _ATTRIBUTE = "UterineSynth.Structures"
 _NAMES = {
@@ -123,7 +123,8 @@ def writeLabelMap(node: Any, labels: dict[str, Structure], path: Path) -> None:
     colors = structureColors()
     ids = vtk.vtkStringArray()
     try:
-        renamed.Copy(node)
+        renamed.GetSegmentation().DeepCopy(node.GetSegmentation())
+        renamed.SetAndObserveTransformNodeID(node.GetTransformNodeID())
         for segmentId, structure in labels.items():
             renamed.GetSegmentation().GetSegment(segmentId).SetName(STRUCTURES[structure].name)
             ids.InsertNextValue(segmentId)
@@ -137,8 +138,13 @@ def writeLabelMap(node: Any, labels: dict[str, Structure], path: Path) -> None:
         if not isWritten:
             raise InputError(_("the mask could not be written to {path}").format(path=path))
     finally:
-        for temporary in (labelNode, renamed, colors):
-            scene.RemoveNode(temporary)
+        exportedColors = labelNode.GetDisplayNode().GetColorNode() if labelNode.GetDisplayNode() else None
+        removeNode(labelNode)
+        removeNode(renamed)
+        # The export makes a colour table of its own for the label map.
+        if exportedColors is not None and exportedColors.GetTypeAsString() == "UserDefined":
+            scene.RemoveNode(exportedColors)
+        scene.RemoveNode(colors)
 
 
 def guessStructure(name: str) -> int:

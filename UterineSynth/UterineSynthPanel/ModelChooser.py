@@ -4,44 +4,82 @@ from __future__ import annotations
 
 import html
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from slicer.i18n import tr as _
 
-import UterineSynthLib
+from UterineSynthLib.bundles.catalogue import bundle_folders, user_models_folder
 
-MODELS = Path(UterineSynthLib.__file__).resolve().parent.parent / "Resources" / "Models"
 _AMBER = "#9a5b13"
 
 
-class ModelChooser:
-    """Lists the bundles and shows what the chosen one was trained on."""
+@dataclass(frozen=True)
+class Model:
+    """What the panel tells of a bundle; the worker checks it before it is used."""
 
-    def __init__(self, ui: Any, folder: Path = MODELS) -> None:
-        self._ui, self._cards = ui, bundleCards(folder)
-        for name in self._cards:
-            ui.model.addItem(name)
+    name: str
+    dimension: int
+    version: str
+    isPhantomTrained: bool
+
+
+class ModelChooser:
+    """Lists the models that make volumes, or those that make slices, and shows what the chosen one was trained on."""
+
+    def __init__(self, ui: Any, models: list[Model]) -> None:
+        self._ui, self._models = ui, models
+        self._listed: list[Model] = []
         ui.model.connect("currentIndexChanged(int)", self._showBadge)
+        self.show(3, None)
+
+    @property
+    def chosen(self) -> str | None:
+        """Name of the chosen model; None where none is installed."""
+        return self._ui.model.currentText or None
+
+    def show(self, dimension: int, name: str | None) -> None:
+        """List the models of a dimension and choose one by name, or the first, without telling anyone."""
+        self._listed = [model for model in self._models if model.dimension == dimension]
+        names = [model.name for model in self._listed]
+        wasBlocked = self._ui.model.blockSignals(True)
+        self._ui.model.clear()
+        self._ui.model.addItems(names)
+        self._ui.model.setCurrentIndex(names.index(name) if name in names else 0)
+        self._ui.model.blockSignals(wasBlocked)
         self._showBadge()
 
     def _showBadge(self) -> None:
-        name = self._ui.model.currentText
-        if name:
-            summary = str(self._cards[name].get("description", ""))
-            badge = f'<span style="background-color:{_AMBER}; color:#ffffff">&nbsp;{_("phantom-trained")}&nbsp;</span> '
-            isPhantom = "phantom" in json.dumps(self._cards[name]).lower()
-            self._ui.modelBadge.setText((badge if isPhantom else "") + html.escape(summary))
-        else:
-            self._ui.modelBadge.setText(_("No model is installed: put a bundle into {folder}.").format(folder=MODELS))
+        if not self._listed:
+            folder = html.escape(str(user_models_folder()))
+            self._ui.modelBadge.setText(_("No such model is installed: put one into {folder}").format(folder=folder))
+            return
+        model = self._listed[max(self._ui.model.currentIndex, 0)]
+        self._ui.modelBadge.setText(badge(model))
 
 
-def bundleCards(folder: Path) -> dict[str, dict[str, Any]]:
-    """Metadata of each bundle in a folder by the bundle's name; what cannot be read is passed over."""
-    cards = {}
-    for path in sorted(folder.glob("*/configs/metadata.json")):
+def badge(model: Model) -> str:
+    """Rich text that says what the model has seen."""
+    kind = _("phantom-trained") if model.isPhantomTrained else _("trained on scans")
+    words = _("has seen no patient") if model.isPhantomTrained else _("see its card")
+    chip = f'<span style="background-color:{_AMBER}; color:#ffffff">&nbsp;{kind}&nbsp;</span>'
+    return f"{chip} {words} · {_('version')} {html.escape(model.version)}"
+
+
+def installedModels() -> list[Model]:
+    """Models on this machine, in the order in which they are searched; what cannot be read is passed over."""
+    found = []
+    for folder in bundle_folders():
         try:
-            cards[path.parents[1].name] = dict(json.loads(path.read_text(encoding="utf-8")))
-        except (OSError, ValueError):
+            found.append(_model(folder))
+        except (OSError, ValueError, KeyError, TypeError):
             continue
-    return cards
+    return found
+
+
+def _model(folder: Path) -> Model:
+    metadata = json.loads((folder / "configs" / "metadata.json").read_text(encoding="utf-8"))
+    inference = json.loads((folder / "configs" / "inference.json").read_text(encoding="utf-8"))
+    isVolume = inference["grid"]["shape"][0] > 1
+    return Model(folder.name, 3 if isVolume else 2, str(metadata["version"]), bool(metadata["phantom_trained"]))

@@ -49,8 +49,8 @@ def addSegmentation(labels: Path, name: str, volume: Any) -> Any:
     segmentation.SetReferenceImageGeometryParameterFromVolumeNode(volume)
     slicer.modules.segmentations.logic().ImportLabelmapToSegmentationNode(labelNode, segmentation)
     segmentation.GetDisplayNode().SetOpacity2DFill(0.25)
-    for temporary in (labelNode, colors):
-        scene.RemoveNode(temporary)
+    removeNode(labelNode)
+    scene.RemoveNode(colors)
     return segmentation
 
 
@@ -98,21 +98,20 @@ def show(volume: Any) -> None:
 
 def remove(volume: Any) -> None:
     """Take a result and all that came with it out of the scene; the last one takes the study along."""
-    scene = slicer.mrmlScene
-    for node in (segmentationOf(volume), volume):
-        if node is None:
-            continue
-        companions = [
-            node.GetStorageNode(),
-            *(node.GetNthDisplayNode(i) for i in range(node.GetNumberOfDisplayNodes())),
-        ]
-        for item in (node, *companions):
-            if item is not None:
-                scene.RemoveNode(item)
-    hierarchy = scene.GetSubjectHierarchyNode()
+    for node in filter(None, (segmentationOf(volume), volume)):
+        removeNode(node)
+    hierarchy = slicer.mrmlScene.GetSubjectHierarchyNode()
     study = _study(hierarchy)
     if study and not results():
         hierarchy.RemoveItem(study)
+
+
+def removeNode(node: Any) -> None:
+    """Take a node out of the scene together with its display and storage nodes, which would stay behind."""
+    companions = [node.GetNthDisplayNode(i) for i in range(node.GetNumberOfDisplayNodes())]
+    for item in (node, node.GetStorageNode(), *companions):
+        if item is not None:
+            slicer.mrmlScene.RemoveNode(item)
 
 
 def writePicture(volume: Any, path: Path, side: int = 64) -> bool:

@@ -68,7 +68,7 @@ class ResultsTable:
         words = [
             "",
             self._summarise(provenance),
-            str(provenance.get("seed", "")),
+            seedText(provenance),
             f"{seconds:.0f} s" if seconds else "",
         ]
         for column, text in enumerate(words):
@@ -96,3 +96,10 @@ class ResultsTable:
 
     def _variation(self) -> None:
         self._onRepeat(ResultScene.provenanceOf(self.selected), False)
+
+
+def seedText(provenance: Provenance) -> str:
+    """Seed of the request, and which of its volumes this is where it had several."""
+    request = provenance.get("request", {})
+    seed = str(request.get("seed", ""))
+    return f"{seed} · {provenance.get('index', 0) + 1}" if request.get("count", 1) > 1 else seed

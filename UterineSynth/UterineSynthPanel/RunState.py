@@ -8,7 +8,11 @@ from typing import Any
 from slicer.i18n import tr as _
 
 Message = dict[str, Any]
-_STAGES = {"load": _("loading the model"), "anatomy": _("building the anatomy"), "write": _("writing")}
+_STAGES = {
+    "anatomy": _("building the anatomy"),
+    "denoising": _("making the image"),
+    "decoding": _("finishing the image"),
+}
 
 
 class RunState:

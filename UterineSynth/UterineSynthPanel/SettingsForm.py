@@ -8,27 +8,32 @@ from typing import Any
 from slicer.i18n import tr as _
 
 from UterineSynthPanel.GenerationSettings import MAX_COUNT, MAX_GUIDANCE, MAX_SEED, GenerationSettings
+from UterineSynthPanel.ModelChooser import ModelChooser
 
 _WAYS = ("anatomy_first", "direct")
 _QUALITIES = ("draft", "standard", "best")
 _DIMENSIONS = (3, 2)
-_SEED_OPEN = -1
+_SEED_OPEN, _GUIDANCE_OPEN, _GUIDANCE_STEP = -1, 0.5, 0.5
 
 
 class SettingsForm:
     """Two-way between the controls and :class:`GenerationSettings`."""
 
-    def __init__(self, ui: Any, onEdited: Callable[[], None]) -> None:
-        self._ui, self._onEdited = ui, onEdited
+    def __init__(self, ui: Any, models: ModelChooser, onEdited: Callable[[], None]) -> None:
+        self._ui, self._models, self._onEdited = ui, models, onEdited
         ui.way.addItems([_("anatomy first"), _("direct")])
         ui.quality.addItems([_("draft"), _("standard"), _("best")])
         ui.dimension.addItems([_("3D volume"), _("2D slice")])
-        ui.guidance.setRange(1.0, MAX_GUIDANCE)
+        ui.guidance.setRange(_GUIDANCE_OPEN, MAX_GUIDANCE)
+        ui.guidance.setSingleStep(_GUIDANCE_STEP)
+        ui.guidance.setDecimals(1)
+        ui.guidance.setSpecialValueText(_("the model's own"))
         ui.count.setRange(1, MAX_COUNT)
         ui.seed.setRange(_SEED_OPEN, MAX_SEED)
         ui.seed.setSpecialValueText(_("new each time"))
-        for combo in (ui.way, ui.quality, ui.dimension, ui.model):
+        for combo in (ui.way, ui.quality, ui.model):
             combo.connect("currentIndexChanged(int)", self._edited)
+        ui.dimension.connect("currentIndexChanged(int)", self._dimensionChosen)
         ui.guidance.connect("valueChanged(double)", self._edited)
         ui.count.connect("valueChanged(int)", self._edited)
         ui.seed.connect("valueChanged(int)", self._edited)
@@ -41,11 +46,10 @@ class SettingsForm:
         self._ui.way.setCurrentIndex(_WAYS.index(settings.way))
         self._ui.quality.setCurrentIndex(_QUALITIES.index(settings.quality))
         self._ui.dimension.setCurrentIndex(_DIMENSIONS.index(settings.dimension))
-        self._ui.guidance.setValue(settings.guidance)
+        self._ui.guidance.setValue(_GUIDANCE_OPEN if settings.guidance_scale is None else settings.guidance_scale)
         self._ui.count.setValue(settings.count)
         self._ui.seed.setValue(_SEED_OPEN if settings.seed is None else settings.seed)
-        if settings.bundle is not None and self._ui.model.findText(settings.bundle) >= 0:
-            self._ui.model.setCurrentIndex(self._ui.model.findText(settings.bundle))
+        self._models.show(settings.dimension, settings.model)
         for name in controls:
             getattr(self._ui, name).blockSignals(False)
 
@@ -54,14 +58,18 @@ class SettingsForm:
         """What the controls say."""
         ui = self._ui
         return GenerationSettings(
-            bundle=ui.model.currentText or None,
+            model=self._models.chosen,
             dimension=_DIMENSIONS[ui.dimension.currentIndex],
             way=_WAYS[ui.way.currentIndex],
             quality=_QUALITIES[ui.quality.currentIndex],
-            guidance=round(ui.guidance.value, 2),
+            guidance_scale=None if ui.guidance.value < 1.0 else round(ui.guidance.value, 2),
             count=ui.count.value,
             seed=None if ui.seed.value == _SEED_OPEN else ui.seed.value,
         )
+
+    def _dimensionChosen(self, index: int) -> None:
+        self._models.show(_DIMENSIONS[index], None)
+        self._onEdited()
 
     def _edited(self) -> None:
         self._onEdited()

@@ -20,6 +20,8 @@ class WorkerClient:
 
     def __init__(self, command: list[str], onMessage: Callable[[Message], None]) -> None:
         self._command, self._onMessage = command, onMessage
+        # Owns the processes, so that none is deleted with its last Python reference inside one of its own signals.
+        self._owner = qt.QObject()
         self._process: Any = None
         self._requestId: str | None = None
         self._unread, self._lastWords = b"", ""
@@ -40,7 +42,7 @@ class WorkerClient:
         self._requestId = requestId
         if self._process is None:
             self._start()
-        self._send({"type": "generate", "id": requestId, "request": request, "out": out})
+        self._send({"type": "generate", "id": requestId, "request": request, "out": out, "sheet": False})
 
     def cancel(self) -> None:
         """Ask the worker to stop the request under way; it answers ``stopped`` within one step."""
@@ -62,7 +64,7 @@ class WorkerClient:
 
     def _start(self) -> None:
         self._unread, self._lastWords = b"", ""
-        process = qt.QProcess()
+        process = qt.QProcess(self._owner)
         environment = qt.QProcessEnvironment.systemEnvironment()
         environment.insert("PYTHONUNBUFFERED", "1")
         process.setProcessEnvironment(environment)
@@ -116,6 +118,7 @@ class WorkerClient:
 
     def _errorOccurred(self, error: Any) -> None:
         if error == qt.QProcess.FailedToStart and self.isBusy:
+            self._process.deleteLater()
             self._process = None
             self._fail(
                 _("The background process could not be started."),

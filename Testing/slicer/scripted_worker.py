@@ -1,0 +1,84 @@
+"""A worker that speaks the protocol and computes nothing; its first argument says how it behaves."""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import SimpleITK as sitk
+
+STEPS = 6
+
+
+def tell(kind: str, **parts: Any) -> None:
+    sys.stdout.write(json.dumps({"protocol": 1, "type": kind, **parts}) + "\n")
+    sys.stdout.flush()
+
+
+def image_of(array: np.ndarray) -> sitk.Image:
+    image = sitk.GetImageFromArray(array)
+    image.SetSpacing((1.25, 1.25, 4.4))
+    image.SetDirection((0, 0, -1, 1, 0, 0, 0, -1, 0))
+    return image
+
+
+def write_result(message: dict[str, Any], index: int) -> dict[str, str]:
+    out = Path(message["out"])
+    k, j, i = np.mgrid[0:8, 0:48, 0:48]
+    radius = np.hypot(i - 24.0, (j - 20.0) * 1.3) + abs(k - 4)
+    labels = np.where(radius < 8, 3, np.where(radius < 16, 1, 0)).astype("uint8")
+    voxels = (np.choose(labels, [180, 520, 0, 260, 0]) + (40 * np.sin(i / 3.0))).astype("float32")
+    paths = {name: str(out / f"{index}_{name}") for name in ("image.nii.gz", "labels.nii.gz", "provenance.json")}
+    sitk.WriteImage(image_of(voxels), paths["image.nii.gz"])
+    sitk.WriteImage(image_of(labels), paths["labels.nii.gz"])
+    provenance = {"synthetic": True, "request": message["request"], "index": index, "seconds": 2.0}
+    Path(paths["provenance.json"]).write_text(json.dumps(provenance))
+    return {name.partition(".")[0]: path for name, path in paths.items()}
+
+
+def generate(message: dict[str, Any], behaviour: str, inbox: queue.Queue[dict[str, Any]]) -> None:
+    request_id = message["id"]
+    for index in range(message["request"].get("count", 1)):
+        for step in range(1, STEPS + 1):
+            if not inbox.empty() and inbox.get()["type"] == "cancel":
+                tell("stopped", id=request_id)
+                return
+            time.sleep(0.2 if behaviour == "slow" else 0.01)
+            left = float(STEPS - step)
+            tell("progress", id=request_id, stage="denoising", step=step, steps=STEPS, seconds_left=left)
+            if behaviour == "dies" and step == 3:
+                os._exit(9)
+            if behaviour == "out of memory" and step == 3:
+                sys.stderr.write("torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 2.00 GiB\n")
+                sys.exit(1)
+        tell("result", id=request_id, index=index, **write_result(message, index))
+    tell("done", id=request_id)
+
+
+def main(behaviour: str) -> None:
+    if behaviour == "missing package":
+        sys.stderr.write("ModuleNotFoundError: No module named 'monai'\n")
+        sys.exit(1)
+    if behaviour == "babbles":
+        sys.stdout.write("Welcome!\n")
+        sys.stdout.flush()
+    inbox: queue.Queue[dict[str, Any]] = queue.Queue()
+    threading.Thread(target=lambda: [inbox.put(json.loads(line)) for line in sys.stdin], daemon=True).start()
+    tell("ready", device="cpu")
+    while (message := inbox.get())["type"] != "quit":
+        if message["type"] == "generate" and behaviour == "refuses":
+            advice = "Choose another model."
+            tell("failed", id=message["id"], message="The model is damaged.", advice=advice, exit_code=2)
+        elif message["type"] == "generate":
+            generate(message, behaviour, inbox)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
