@@ -55,13 +55,21 @@ def respiratory_ghosts(image: Field, geometry: Geometry, protocol: Protocol, rng
     axis = 2 if abs(towards_back[0]) >= abs(towards_back[1]) else 1
     edges = np.zeros_like(wall)
     edges[(slice(None),) * axis + (slice(1, None),)] = np.diff(wall, axis=axis)
-    edges *= np.float32(0.22 * protocol.ghosting * np.abs(towards_back).max())
+    edges *= np.float32(0.15 * protocol.ghosting * np.abs(towards_back).max())
     along = 1 + protocol.phase_axis
-    period = int(image.shape[along] * rng.uniform(0.045, 0.11))
+    period = max(1, int(image.shape[along] * rng.uniform(0.045, 0.11)))
     ghosts = np.zeros_like(image)
-    for order in (-2, -1, 1, 2):
-        ghosts += np.roll(edges, order * period, axis=along) * np.float32(rng.choice((-1.0, 1.0)) / order**2)
+    for order in (1, 2):
+        for sign in rng.choice((-1.0, 1.0), 2):
+            _add_shifted(ghosts, edges * np.float32(sign / order**2), order * period, along)
+            ghosts, edges = np.flip(ghosts, along), np.flip(edges, along)
     return ghosts
+
+
+def _add_shifted(target: Field, source: Field, by: int, axis: int) -> None:
+    """Add the source, moved by a number of voxels along an axis; what leaves the field of view is gone."""
+    before = (slice(None),) * axis
+    target[(*before, slice(by, None))] += source[(*before, slice(None, -by))]
 
 
 def _wall_weight(geometry: Geometry) -> Field:

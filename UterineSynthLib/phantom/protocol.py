@@ -37,7 +37,7 @@ class Protocol:
         snr: signal of outer myometrium over the noise of one channel.
         shading: share of the coil profile that is left after the scanner's correction, 0 to 1.
         ghosting: amplitude of respiratory motion of the abdominal wall, mm.
-        bandwidth_hz: receiver bandwidth per acquired pixel.
+        bandwidth_hz: receiver bandwidth per acquired pixel, along the other axis.
         gain: scanner units per unit of signal.
     """
 
@@ -56,6 +56,11 @@ class Protocol:
     ghosting: float = 0.5
     bandwidth_hz: float = 250.0
     gain: float = 2000.0
+
+    @property
+    def fat_shift_pixels(self) -> float:
+        """Chemical shift of fat along the frequency direction, in reconstructed pixels: 3.5 ppm over the bandwidth."""
+        return 3.5 * 42.577 * self.field_strength_t / self.bandwidth_hz / self.frequency_fraction
 
 
 def draw_protocol(acquisition: Acquisition, rng: np.random.Generator) -> Protocol:
@@ -78,7 +83,7 @@ def draw_protocol(acquisition: Acquisition, rng: np.random.Generator) -> Protoco
         phase_fraction=float(rng.uniform(0.7, 0.88)) * min(1.0, spacing / 0.62),
         frequency_fraction=float(rng.uniform(0.88, 1.0)) * min(1.0, spacing / 0.55),
         window_taper=float(rng.uniform(0.1, 0.5)),
-        snr=float(room * (rng.uniform(17.0, 30.0) if field < 2 else rng.uniform(24.0, 45.0))),
+        snr=float(room * (rng.uniform(20.0, 34.0) if field < 2 else rng.uniform(26.0, 48.0))),
         shading=float(rng.uniform(0.05, 0.35) if field < 2 else rng.uniform(0.1, 0.5)),
         ghosting=float(rng.gamma(2.0, 0.3)),
         bandwidth_hz=float(rng.uniform(170.0, 300.0) if field < 2 else rng.uniform(250.0, 450.0)),

@@ -14,6 +14,7 @@ from UterineSynthLib.phantom.texture import NoiseFields, pattern
 from UterineSynthLib.phantom.tissue import TissueValues
 from UterineSynthLib.phantom.tissue_kind import Tissue
 
+_FAT_SHARE = {Tissue.SUBCUTANEOUS_FAT: 1.0, Tissue.PELVIC_FAT: 1.0, Tissue.MARROW: 0.5}
 _MOVING = (Tissue.BOWEL_WALL, Tissue.BOWEL_FLUID)
 _PERISTALSIS_MM = 0.9
 
@@ -39,11 +40,30 @@ def paint_signal(
     """Signal ``[D, H, W]`` of each slice: layers painted over one another at every depth, then the slice profile."""
     depths = len(grid.offsets_mm)
     canvas = np.zeros(grid.shape, dtype=np.float32)
+    fat = np.zeros(grid.geometry.shape, dtype=np.float32)
     for layer in layers:
         _paint(canvas, layer, depths, tissues[layer.tissue], protocol, noise)
+        _paint_fat(fat, layer, depths)
     weights = profile_weights(grid.offsets_mm, protocol.slice_thickness_mm)
     by_slice = canvas.reshape(-1, depths, *canvas.shape[1:])
-    return np.asarray(np.einsum("dkhw,k->dhw", by_slice, weights), dtype=np.float32)
+    signal = np.asarray(np.einsum("dkhw,k->dhw", by_slice, weights), dtype=np.float32)
+    return with_fat_shifted(signal, fat, protocol)
+
+
+def with_fat_shifted(signal: Field, fat: Field, protocol: Protocol) -> Field:
+    """The signal ``[D, H, W]`` with its fat moved along the frequency direction by the chemical shift.
+
+    ``fat`` is the share of each voxel's signal that comes from fat.
+    """
+    axis = 2 - protocol.phase_axis
+    whole, part = divmod(protocol.fat_shift_pixels, 1.0)
+    moving = signal * fat
+    rest = signal - moving
+    for by, share in ((int(whole), 1.0 - part), (int(whole) + 1, part)):
+        before = (slice(None),) * axis
+        target = rest[(*before, slice(by, None))]
+        target += moving[(*before, slice(None, moving.shape[axis] - by))] * np.float32(share)
+    return rest
 
 
 def _paint(
@@ -60,6 +80,18 @@ def _paint(
         change = (value if relative is None else value * (1 + relative)) - target
         change *= coverage[start - planes.start : stop - planes.start]
         target += change
+
+
+def _paint_fat(fat: Field, layer: Layer, depths: int) -> None:
+    """Cover the share of fat ``[D, H, W]`` with one layer, at the centre of each slice."""
+    planes, rows, columns = layer.box
+    first = -(-(planes.start - depths // 2) // depths)
+    start = first * depths + depths // 2 - planes.start
+    coverage = layer.coverage[start::depths]
+    target = fat[first : first + len(coverage), rows, columns]
+    change = np.float32(_FAT_SHARE.get(layer.tissue, 0.0)) - target
+    change *= coverage
+    target += change
 
 
 def _smeared(layer: Layer, protocol: Protocol) -> Field:

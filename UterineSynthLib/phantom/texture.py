@@ -73,13 +73,16 @@ def _fine(n: NoiseFields) -> Field:
 
 def _septate(n: NoiseFields) -> Field:
     """Fat lobules between thin dark septa, which lie where a smooth field changes sign."""
-    return _sum((0.04, n.coarse), (0.03, n.fine), (-0.33, _sheet(_sum((1.0, n.medium), (1.5, n.coarse)), 0.16)))
+    septa = _sheet(_sum((1.0, n.coarse), (0.25, n.medium)), 0.10)
+    return _sum((0.03, n.coarse), (0.03, n.medium), (0.02, n.fine), (-0.30, septa))
 
 
 def _stranded(n: NoiseFields) -> Field:
     """Looser fat with small vessels and strands."""
-    strands = _sheet(_sum((1.0, n.medium), (0.8, n.coarse)), 0.11)
-    return _sum((0.04, n.coarse), (0.04, n.fine), (-0.45, strands), (-0.25, _beyond(n.medium, 1.9)))
+    strands = _sheet(_sum((1.0, n.coarse), (0.4, n.medium)), 0.10)
+    strands *= _beyond(n.streaks, 0.3)
+    vessels = _beyond(_sum((1.0, n.medium), (0.3, n.fine)), 2.2)
+    return _sum((0.05, n.coarse), (0.04, n.medium), (0.03, n.fine), (-0.40, strands), (-0.45, vessels))
 
 
 def _striated(n: NoiseFields) -> Field:

@@ -51,12 +51,14 @@ _NOMINAL: dict[Tissue, _Nominal] = {
     Tissue.AIR: _Nominal(1000.0, 1.0, 1.0, 0.0),
     Tissue.GAS: _Nominal(1000.0, 1.0, 1.0, 0.0),
     Tissue.SKIN: _Nominal(1000.0, 42.0, 38.0, 0.7, Texture.FINE),
-    Tissue.SUBCUTANEOUS_FAT: _Nominal(382.0, 165.0, 140.0, 0.85, Texture.SEPTATE),  # c; b, plus J-coupling in TSE
-    Tissue.PELVIC_FAT: _Nominal(382.0, 158.0, 135.0, 0.83, Texture.STRANDED),
+    Tissue.SUBCUTANEOUS_FAT: _Nominal(382.0, 157.0, 134.0, 0.84, Texture.SEPTATE, 0.25),  # c; b, plus J-coupling in TSE
+    Tissue.PELVIC_FAT: _Nominal(382.0, 152.0, 130.0, 0.82, Texture.STRANDED, 0.25),
     Tissue.MUSCLE: _Nominal(1150.0, 44.0, 38.0, 0.85, Texture.STRIATED, 0.3),  # between b and c
     Tissue.FASCIA: _Nominal(900.0, 28.0, 25.0, 0.55),
     Tissue.CORTICAL_BONE: _Nominal(500.0, 8.0, 7.0, 0.08),
-    Tissue.MARROW: _Nominal(586.0, 78.0, 68.0, 0.62, Texture.PATCHY),  # c, T2 raised for the TSE brightness of its fat
+    Tissue.MARROW: _Nominal(
+        586.0, 88.0, 77.0, 0.66, Texture.PATCHY, 0.3
+    ),  # c, T2 raised for the TSE brightness of its fat
     Tissue.DISC_NUCLEUS: _Nominal(1400.0, 105.0, 92.0, 0.8, Texture.FINE),
     Tissue.DISC_ANNULUS: _Nominal(1000.0, 36.0, 32.0, 0.6, Texture.FINE),
     Tissue.CEREBROSPINAL_FLUID: _Nominal(4000.0, 900.0, 800.0, 1.0),

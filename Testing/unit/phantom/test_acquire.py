@@ -115,6 +115,27 @@ def test_a_full_window_changes_nothing() -> None:
     np.testing.assert_allclose(same, image, atol=1e-5)
 
 
+@pytest.mark.parametrize("phase_axis", [0, 1])
+def test_fat_lies_beside_its_place_along_the_frequency_direction_and_water_does_not(phase_axis: int) -> None:
+    shift = 2.25
+    protocol = replace(undamped(CLEAN), phase_axis=phase_axis)
+    protocol = replace(protocol, bandwidth_hz=protocol.bandwidth_hz * protocol.fat_shift_pixels / shift)
+    body_axis = 1 if phase_axis == 0 else 2  # along the columns of a sagittal stack, or along its rows
+
+    def place(tissue: Tissue) -> float:
+        image = shown([Slab(tissue, 10.0, body_axis)], protocol)[2].mean(axis=phase_axis)
+        return float((image * np.arange(64)).sum() / image.sum())
+
+    assert place(Tissue.URINE) == pytest.approx(31.5, abs=0.01)
+    assert place(Tissue.PELVIC_FAT) == pytest.approx(31.5 + shift, abs=0.01)
+    assert place(Tissue.MARROW) == pytest.approx(31.5 + shift / 2, abs=0.01)
+
+
+def test_fat_covered_by_water_is_not_shifted() -> None:
+    covered = shown([Slab(Tissue.PELVIC_FAT, 10.0, 1), Slab(Tissue.URINE, 12.0, 1)], undamped(CLEAN))
+    np.testing.assert_allclose(covered, shown([Slab(Tissue.URINE, 12.0, 1)], undamped(CLEAN)), atol=1e-5)
+
+
 @pytest.mark.parametrize("axis", [0, 1])
 def test_the_echo_train_blurs_along_the_phase_direction_only(axis: int) -> None:
     point = np.zeros((1, 64, 64), dtype=np.float32)
