@@ -10,6 +10,7 @@ import SimpleITK as sitk
 from UterineSynthLib.description.uterus import UterusDescription
 from UterineSynthLib.phantom.acquire import acquire, sampling_grid
 from UterineSynthLib.phantom.anatomy import Anatomy, build_anatomy
+from UterineSynthLib.phantom.field_of_view import UterineField
 from UterineSynthLib.phantom.population import complete_and_grow
 from UterineSynthLib.phantom.protocol import draw_geometry, draw_protocol
 from UterineSynthLib.phantom.rasterise import layers_of, paint_labels
@@ -36,12 +37,15 @@ class PhantomCase:
     anatomy: Anatomy
 
 
-def make_phantom(description: UterusDescription, seed: int, geometry: Geometry | None = None) -> PhantomCase:
+def make_phantom(
+    description: UterusDescription, seed: int, geometry: Geometry | UterineField | None = None
+) -> PhantomCase:
     """A T2 volume with its label map; the same description and seed give the same voxels.
 
     Args:
         description: may have open fields; they are drawn from the population.
-        geometry: grid of the stack; drawn from the description's acquisition if None.
+        geometry: grid of the stack, or one to be laid around the uterus; drawn from the description's acquisition if
+            None.
 
     Raises:
         InputError: what is asked for cannot be built.
@@ -49,7 +53,7 @@ def make_phantom(description: UterusDescription, seed: int, geometry: Geometry |
     full, grown = complete_and_grow(description, seed)
     anatomy = build_anatomy(full, seed, grown)
     geometry_rng, protocol_rng, tissue_rng = np.random.default_rng([seed, 3]).spawn(3)
-    grid_geometry = geometry or draw_geometry(full.acquisition, geometry_rng)
+    grid_geometry = _laid(geometry, anatomy) or draw_geometry(full.acquisition, geometry_rng)
     protocol = draw_protocol(full.acquisition, protocol_rng)
     tissues = tissue_table(protocol.field_strength_t, tissue_rng, full.menopausal_status)
     grid = sampling_grid(grid_geometry, protocol.slice_thickness_mm, _DEPTHS)
@@ -59,7 +63,9 @@ def make_phantom(description: UterusDescription, seed: int, geometry: Geometry |
     return PhantomCase(grid_geometry.image_of(image), grid_geometry.image_of(labels), full, anatomy)
 
 
-def make_label_map(description: UterusDescription, seed: int, geometry: Geometry | None = None) -> sitk.Image:
+def make_label_map(
+    description: UterusDescription, seed: int, geometry: Geometry | UterineField | None = None
+) -> sitk.Image:
     """The label map of :func:`make_phantom` for the same arguments, without its image.
 
     Raises:
@@ -67,6 +73,11 @@ def make_label_map(description: UterusDescription, seed: int, geometry: Geometry
     """
     full, grown = complete_and_grow(description, seed)
     geometry_rng = np.random.default_rng([seed, 3]).spawn(3)[0]
-    grid = SamplingGrid(geometry or draw_geometry(full.acquisition, geometry_rng))
-    labels = paint_labels(layers_of(build_anatomy(full, seed, grown).shapes, grid), grid)
+    anatomy = build_anatomy(full, seed, grown)
+    grid = SamplingGrid(_laid(geometry, anatomy) or draw_geometry(full.acquisition, geometry_rng))
+    labels = paint_labels(layers_of(anatomy.shapes, grid), grid)
     return grid.geometry.image_of(labels)
+
+
+def _laid(geometry: Geometry | UterineField | None, anatomy: Anatomy) -> Geometry | None:
+    return geometry.around(anatomy.pose) if isinstance(geometry, UterineField) else geometry

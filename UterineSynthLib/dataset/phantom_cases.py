@@ -1,0 +1,93 @@
+"""A data set of phantoms on a model's grid: made by worker processes, resumable, listed in a manifest."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+
+import numpy as np
+
+from UterineSynthLib.dataset.case import Case
+from UterineSynthLib.dataset.manifest import write_manifest
+from UterineSynthLib.dataset.splitting import SplitFractions, assign_splits
+from UterineSynthLib.description.uterus import UterusDescription
+from UterineSynthLib.errors import ConfigError, InputError
+from UterineSynthLib.phantom.field_of_view import UterineField
+from UterineSynthLib.phantom.phantom import make_phantom
+from UterineSynthLib.phantom.population import draw_description
+from UterineSynthLib.records import from_json, to_json, write_text_whole
+from UterineSynthLib.volumes.files import SYNTHETIC_MARK, write_image
+
+MANIFEST = "manifest.jsonl"
+SOURCE, LICENCE = "digital phantom", "Apache-2.0"
+_OFFSET_SD_MM = (3.0, 6.0, 6.0)
+_SPLIT = SplitFractions(train=0.94, validation=0.03, test=0.03)
+
+
+@dataclass(frozen=True)
+class PhantomCases:
+    """Which phantoms to make.
+
+    Attributes:
+        count: how many; seed: of the first, the others follow.
+        field: the grid, laid around each uterus with a random offset of a few millimetres.
+    """
+
+    count: int
+    seed: int
+    field: UterineField
+
+    def __post_init__(self) -> None:
+        if self.count < 1:
+            raise ConfigError(f"count = {self.count}: make at least 1 phantom")
+
+
+def make_phantom_cases(wanted: PhantomCases, folder: Path, workers: int = 1) -> Path:
+    """Make phantoms into ``folder`` and list them; those already there are kept. Returns the manifest's path."""
+    seeds = range(wanted.seed, wanted.seed + wanted.count)
+    cases = []
+    for number, case in enumerate(_made(wanted, seeds, folder, workers), start=1):
+        if case is not None:
+            cases.append(case)
+        if number % 50 == 0 or number == wanted.count:
+            print(f"{number} of {wanted.count} phantoms", file=sys.stderr, flush=True)  # noqa: T201
+    path = folder / MANIFEST
+    write_manifest(assign_splits(cases, wanted.seed, _SPLIT), path)
+    return path
+
+
+def _made(wanted: PhantomCases, seeds: Iterable[int], folder: Path, workers: int) -> Iterator[Case | None]:
+    jobs = [(seed, wanted.field, folder) for seed in seeds]
+    if workers == 1:
+        yield from map(_make, jobs)
+        return
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        yield from pool.map(_make, jobs, chunksize=4)
+
+
+def _make(job: tuple[int, UterineField, Path]) -> Case | None:
+    """One phantom's files; None for a drawn description that cannot be built."""
+    seed, field, folder = job
+    name = f"phantom-{seed:08d}"
+    image, labels, facts = (folder / f"{name}{suffix}" for suffix in (".nii.gz", "_labels.nii.gz", ".json"))
+    if not facts.is_file():
+        try:
+            made = make_phantom(draw_description(seed), seed, _shifted(field, seed))
+        except InputError as error:
+            print(f"{name} left out: {error}", file=sys.stderr)  # noqa: T201
+            return None
+        write_image(made.image, image, SYNTHETIC_MARK)
+        write_image(made.labels, labels, SYNTHETIC_MARK)
+        write_text_whole(facts, to_json(made.description, indent=1))
+    description = from_json(UterusDescription, facts.read_text(encoding="utf-8"), str(facts))
+    return Case(name, image.name, name, SOURCE, LICENCE, labels.name, description)
+
+
+def _shifted(field: UterineField, seed: int) -> UterineField:
+    rng = np.random.default_rng([seed, 7])
+    x, y, z = (float(sd * np.clip(rng.standard_normal(), -2, 2)) for sd in _OFFSET_SD_MM)
+    return UterineField(field.slices, field.matrix, field.slice_spacing_mm, field.in_plane_spacing_mm, (x, y, z))
