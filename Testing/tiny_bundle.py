@@ -53,8 +53,10 @@ def tiny_parts(dimension: int = 3, seed: int = 0) -> BundleParts:
         torch.manual_seed(seed)
         autoencoder = SliceAutoencoder(inference.autoencoder)
         denoiser = ConditionedUNet(inference.denoiser)
-        # MONAI starts the last convolution at zero; a velocity that is zero everywhere would hide every fault.
-        torch.nn.init.normal_(denoiser.unet.out[2].conv.weight, std=0.2)
+        for weight in denoiser.parameters():
+            # MONAI starts some convolutions at zero, and what passes through them would reach no voxel.
+            if not weight.any():
+                torch.nn.init.normal_(weight, std=0.2)
     return BundleParts(
         metadata=BundleMetadata(
             name=f"tiny-{dimension}d",

@@ -12,7 +12,7 @@ from UterineSynthLib.bundles.inference_config import InferenceConfig
 from UterineSynthLib.bundles.ledger import Ledger
 from UterineSynthLib.bundles.metadata import BundleMetadata
 from UterineSynthLib.bundles.plain_json import read_plain, read_record
-from UterineSynthLib.bundles.weights import check_weights, load_weights
+from UterineSynthLib.bundles.weights import check_weights, load_weights, without_weights
 from UterineSynthLib.errors import BundleError
 from UterineSynthLib.records import digest
 
@@ -50,7 +50,8 @@ class Bundle:
         from UterineSynthLib.networks.autoencoder import SliceAutoencoder
         from UterineSynthLib.networks.codec import LatentCodec
 
-        autoencoder = SliceAutoencoder(self.inference.autoencoder)
+        with without_weights():
+            autoencoder = SliceAutoencoder(self.inference.autoencoder)
         load_weights(autoencoder, self.path, self.weight_files["autoencoder"])
         return LatentCodec(autoencoder.eval(), self.inference.latent_mean, self.inference.latent_std)
 
@@ -58,7 +59,8 @@ class Bundle:
         """The denoiser, float32 on the CPU, ready to infer."""
         from UterineSynthLib.networks.denoiser import ConditionedUNet
 
-        denoiser = ConditionedUNet(self.inference.denoiser)
+        with without_weights():
+            denoiser = ConditionedUNet(self.inference.denoiser)
         load_weights(denoiser, self.path, self.weight_files["denoiser"])
         return denoiser.eval()
 

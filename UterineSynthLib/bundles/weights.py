@@ -6,6 +6,7 @@ Half-precision storage halves the size of a bundle; weights are loaded as float3
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -50,8 +51,15 @@ def check_weights(folder: Path, names: Iterable[str]) -> int:
     return sum(_count(shape) for shape in _shapes_of(folder, names).values())
 
 
+def without_weights() -> AbstractContextManager[object]:
+    """Networks built inside have shapes but no numbers: nothing is drawn at random, nothing is allocated twice."""
+    import torch
+
+    return torch.device("meta")
+
+
 def load_weights(network: nn.Module, folder: Path, names: Iterable[str], dtype: torch.dtype | None = None) -> None:
-    """Fill a network from its weight files, as float32 or ``dtype``.
+    """Fill a network, built with :func:`without_weights`, from its weight files, as float32 or ``dtype``.
 
     Raises:
         BundleError: a tensor is missing, is not the network's, or has another shape; or as :func:`check_weights`.
@@ -67,6 +75,7 @@ def load_weights(network: nn.Module, folder: Path, names: Iterable[str], dtype: 
         with safe_open(folder / name, framework="pt") as stream:
             state.update({key: stream.get_tensor(key).to(dtype or torch.float32) for key in stream.keys()})  # noqa: SIM118
     network.load_state_dict(state, strict=True, assign=True)
+    assert not any(tensor.is_meta for tensor in (*network.parameters(), *network.buffers())), "a part has no weights"
 
 
 def _shapes_of(folder: Path, names: Iterable[str]) -> dict[str, tuple[int, ...]]:
