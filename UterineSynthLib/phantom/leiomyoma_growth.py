@@ -121,7 +121,7 @@ def _attempt(asked: Leiomyoma, fields: UterineFields, rng: np.random.Generator, 
     if asked.figo in (Figo.TYPE_4, Figo.TYPE_5, Figo.TYPE_6) and asked.wall in (Wall.ANTERIOR, Wall.POSTERIOR):
         ray = _push_cavity(fields, ray, radius)
     if asked.figo is Figo.TYPE_7:
-        return _pedunculated(asked, fields, ray, rng)
+        return _pedunculated(asked, ray, rng)
     if asked.figo is Figo.TYPE_0:
         return _intracavitary(asked, fields, ray, rng)
     inwards, outwards = _TO_CAVITY.get(asked.figo, 0.0), _TO_OUTSIDE.get(asked.figo, 0.0)
@@ -172,7 +172,7 @@ def _push_cavity(fields: UterineFields, ray: WallRay, radius: float) -> WallRay:
     )
 
 
-def _pedunculated(asked: Leiomyoma, fields: UterineFields, ray: WallRay, rng: np.random.Generator) -> Myoma:
+def _pedunculated(asked: Leiomyoma, ray: WallRay, rng: np.random.Generator) -> Myoma:
     assert asked.diameter_mm
     radius = asked.diameter_mm / 2
     centre = ray.point(ray.serosa_mm + radius + _STALK_MM)
@@ -237,6 +237,6 @@ def surroundings_of(myoma: Myoma, fields: UterineFields, lesions: Sequence[Myoma
     in_stalk = myoma.stalk.distance(*at) < 0 if myoma.stalk is not None else np.zeros(len(points), dtype=bool)
     cavity = (zones.endometrium < 0) & ~in_stalk
     wall = ((zones.serosa < 0) & ~cavity) | in_stalk
-    return Surroundings.of_counts(
-        cavity & counted, wall & counted, ~cavity & ~wall & counted, myoma.asked.level is Level.CERVIX
-    )
+    cervical = counted & wall & (zones.s < fields.form.line.internal_os_s)
+    in_cervix = int(cervical.sum()) > 0.5 * int((counted & wall).sum())
+    return Surroundings.of_counts(cavity & counted, wall & counted, ~cavity & ~wall & counted, in_cervix)

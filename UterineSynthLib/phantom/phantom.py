@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import SimpleITK as sitk
@@ -11,6 +12,7 @@ from UterineSynthLib.description.uterus import UterusDescription
 from UterineSynthLib.phantom.acquire import acquire, sampling_grid
 from UterineSynthLib.phantom.anatomy import Anatomy, build_anatomy
 from UterineSynthLib.phantom.field_of_view import UterineField
+from UterineSynthLib.phantom.measurement import MeasuredTruth, measure
 from UterineSynthLib.phantom.population import complete_and_grow
 from UterineSynthLib.phantom.protocol import draw_geometry, draw_protocol
 from UterineSynthLib.phantom.rasterise import layers_of, paint_labels
@@ -35,6 +37,11 @@ class PhantomCase:
     labels: sitk.Image
     description: UterusDescription
     anatomy: Anatomy
+
+    @cached_property
+    def truth(self) -> MeasuredTruth:
+        """What the phantom shows, measured when it is first asked for."""
+        return measure(self.anatomy)
 
 
 def make_phantom(
