@@ -82,7 +82,7 @@ def _stranded(n: NoiseFields) -> Field:
     strands = _sheet(_sum((1.0, n.coarse), (0.4, n.medium)), 0.10)
     strands *= _beyond(n.streaks, 0.3)
     vessels = _beyond(_sum((1.0, n.medium), (0.3, n.fine)), 2.2)
-    return _sum((0.05, n.coarse), (0.04, n.medium), (0.03, n.fine), (-0.40, strands), (-0.45, vessels))
+    return _sum((0.05, n.coarse), (0.04, n.medium), (0.03, n.fine), (-0.20, strands), (-0.30, vessels))
 
 
 def _striated(n: NoiseFields) -> Field:
@@ -112,14 +112,15 @@ def _feathered(n: NoiseFields) -> Field:
 
 
 def _whorled(n: NoiseFields) -> Field:
-    whorls = np.sin(_sum((2.6, n.coarse), (1.2, n.medium)))
-    return _sum((0.10, whorls), (0.07, n.fine), (0.05, n.medium))
+    """Bundles of muscle that wind around one another: bands of a slow field."""
+    whorls = np.sin(_sum((4.5, n.coarse), (1.6, n.medium)))
+    return _sum((0.22, whorls), (0.12, n.coarse), (0.08, n.fine), (0.08, n.medium))
 
 
 def _blotched(n: NoiseFields) -> Field:
     """Hyaline change: dark and less dark areas, some speckles."""
-    areas = np.tanh(_sum((1.5, n.coarse)))
-    return _sum((0.22, areas), (0.10, n.medium), (0.06, n.fine), (0.6, _beyond(n.medium, 1.8)))
+    areas = np.tanh(_sum((1.8, n.coarse), (0.5, n.medium)))
+    return _sum((0.40, areas), (0.14, n.medium), (0.08, n.fine), (0.9, _beyond(n.medium, 1.5)))
 
 
 def _blotched_faint(n: NoiseFields) -> Field:
@@ -128,14 +129,14 @@ def _blotched_faint(n: NoiseFields) -> Field:
 
 def _lacunar(n: NoiseFields) -> Field:
     """Cystic change: lakes of fluid in dark tissue."""
-    lakes = _beyond(_sum((1.0, n.coarse), (0.25, n.medium)), 0.45)
-    return _sum((0.10, n.medium), (0.06, n.fine), (3.4, lakes))
+    lakes = _beyond(_sum((1.0, n.coarse), (0.3, n.medium)), 0.4)
+    return _sum((0.16, n.coarse), (0.12, n.medium), (0.07, n.fine), (2.6, lakes))
 
 
 def _calcified(n: NoiseFields) -> Field:
     """Clumps without signal."""
-    clumps = _beyond(_sum((1.0, n.coarse), (0.5, n.medium)), 0.1)
-    return _sum((0.10, n.medium), (0.06, n.fine), (-0.95, clumps))
+    clumps = _beyond(_sum((0.6, n.coarse), (0.8, n.medium)), 0.45)
+    return _sum((0.15, n.coarse), (0.12, n.medium), (0.06, n.fine), (-0.95, clumps))
 
 
 def _sum(*terms: tuple[float, Field]) -> Field:

@@ -53,7 +53,7 @@ _NOMINAL: dict[Tissue, _Nominal] = {
     Tissue.SKIN: _Nominal(1000.0, 42.0, 38.0, 0.7, Texture.FINE),
     Tissue.SUBCUTANEOUS_FAT: _Nominal(382.0, 157.0, 134.0, 0.84, Texture.SEPTATE, 0.25),  # c; b, plus J-coupling in TSE
     Tissue.PELVIC_FAT: _Nominal(382.0, 152.0, 130.0, 0.82, Texture.STRANDED, 0.25),
-    Tissue.MUSCLE: _Nominal(1150.0, 44.0, 38.0, 0.85, Texture.STRIATED, 0.3),  # between b and c
+    Tissue.MUSCLE: _Nominal(1150.0, 45.5, 40.0, 0.8, Texture.STRIATED, 0.3),  # between b and c
     Tissue.FASCIA: _Nominal(900.0, 28.0, 25.0, 0.55),
     Tissue.CORTICAL_BONE: _Nominal(500.0, 8.0, 7.0, 0.08),
     Tissue.MARROW: _Nominal(
@@ -88,11 +88,11 @@ _NOMINAL: dict[Tissue, _Nominal] = {
     Tissue.SLOW_BLOOD: _Nominal(1700.0, 180.0, 135.0, 0.85),
     Tissue.FREE_FLUID: _Nominal(3500.0, 800.0, 700.0, 1.0),
     Tissue.CYST_FLUID: _Nominal(2800.0, 650.0, 560.0, 1.0),
-    Tissue.MYOMA_TYPICAL: _Nominal(1300.0, 47.0, 42.0, 0.83, Texture.WHORLED, 0.6),
+    Tissue.MYOMA_TYPICAL: _Nominal(1300.0, 52.0, 47.0, 0.83, Texture.WHORLED, 0.6),
     Tissue.MYOMA_CELLULAR: _Nominal(1500.0, 84.0, 78.0, 0.9, Texture.FINE, 0.9),
-    Tissue.MYOMA_HYALINE: _Nominal(1300.0, 46.0, 41.0, 0.8, Texture.BLOTCHED, 0.6),
+    Tissue.MYOMA_HYALINE: _Nominal(1300.0, 50.0, 45.0, 0.8, Texture.BLOTCHED, 0.6),
     Tissue.MYOMA_CYSTIC: _Nominal(1400.0, 56.0, 50.0, 0.85, Texture.LACUNAR, 0.6),
-    Tissue.MYOMA_CALCIFIED: _Nominal(1200.0, 40.0, 36.0, 0.7, Texture.CALCIFIED, 0.5),
+    Tissue.MYOMA_CALCIFIED: _Nominal(1200.0, 48.0, 43.0, 0.78, Texture.CALCIFIED, 0.5),
     Tissue.MYOMA_RIM: _Nominal(1500.0, 92.0, 85.0, 0.88, Texture.PLAIN, 0.8),
     Tissue.POLYP: _Nominal(1500.0, 98.0, 87.0, 0.9, Texture.FINE, 1.0),  # d: below endometrium, above carcinoma
     Tissue.POLYP_CORE: _Nominal(1200.0, 52.0, 46.0, 0.82, Texture.PLAIN, 0.6),
@@ -125,7 +125,7 @@ def _draw(nominal: _Nominal, field_strength_t: float, method: float, rng: np.ran
     t1, t2 = nominal.t1_3t_ms, nominal.t2_3t_ms
     if field_strength_t < 2:
         t1, t2 = t1 / _T1_3T_OVER_1_5T, nominal.t2_1_5t_ms
-    spread = np.clip(rng.standard_normal(2), -2, 2) * (_T1_SPREAD, _T2_SPREAD)
+    spread = np.clip(rng.standard_normal(2), -1.5, 1.5) * (_T1_SPREAD, _T2_SPREAD)
     t2 *= method**nominal.method
     return TissueValues(
         float(t1 * np.exp(spread[0])), float(t2 * np.exp(spread[1])), nominal.proton_density, nominal.texture

@@ -3,13 +3,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pytest
 
+from UterineSynthLib.description.acquisition import Acquisition
 from UterineSynthLib.phantom.acquire import acquire, sampling_grid
 from UterineSynthLib.phantom.coil import coil_sensitivity
 from UterineSynthLib.phantom.implicit import Box
 from UterineSynthLib.phantom.kspace import image_through, respiratory_ghosts, sampling_window
 from UterineSynthLib.phantom.noise import channel_noise, magnitude
 from UterineSynthLib.phantom.noise_field import smooth_noise
-from UterineSynthLib.phantom.protocol import Protocol
+from UterineSynthLib.phantom.protocol import Protocol, draw_protocol
 from UterineSynthLib.phantom.rasterise import layers_of
 from UterineSynthLib.phantom.shape import Field, Layer
 from UterineSynthLib.phantom.signal import turbo_spin_echo_signal
@@ -164,6 +165,12 @@ def test_air_in_an_acquired_stack_lies_at_the_rician_floor_of_the_stated_snr() -
     assert image.mean() == pytest.approx(sigma * np.sqrt(np.pi / 2), rel=0.03)
 
 
+@pytest.mark.parametrize("width", [8, 9])
+def test_noise_has_the_stated_power_on_even_and_odd_grids(width: int) -> None:
+    noise = channel_noise((4000, 8, width), sampling_window((8, width), CLEAN), 2.0, np.random.default_rng(3))
+    assert noise.std() == pytest.approx(2.0, rel=0.01)
+
+
 def test_noise_is_white_within_the_window_and_empty_outside_it() -> None:
     protocol = undamped(replace(CLEAN, phase_fraction=0.5))
     noise = channel_noise((4, 64, 64), sampling_window((64, 64), protocol), 1.0, np.random.default_rng(0))
@@ -233,6 +240,17 @@ def test_a_texture_varies_keeps_signal_positive_and_changes_the_mean_but_little(
         assert abs(deviation.mean()) < 0.15
     inner = (slice(3, 5), slice(20, 60), slice(30, 90))
     np.testing.assert_array_equal(pattern(texture, noise, inner), deviation[inner])
+
+
+@pytest.mark.parametrize(("matrix", "slices", "pixel_mm"), [(65, 1, 3.0), (64, 2, 0.3), (96, 3, 3.0)])
+def test_the_smallest_and_coarsest_stacks_are_acquired_too(matrix: int, slices: int, pixel_mm: float) -> None:
+    acquisition = Acquisition(in_plane_spacing_mm=pixel_mm, slice_thickness_mm=1.0, matrix=matrix)
+    geometry = sagittal_geometry(slices, matrix, 12.0, pixel_mm)
+    for seed in range(5):
+        protocol = draw_protocol(acquisition, np.random.default_rng(seed))
+        image = shown([Slab(Tissue.PELVIC_FAT, 300.0), Slab(Tissue.URINE, 9.0, 1)], protocol, geometry)
+        assert image.shape == geometry.shape
+        assert np.isfinite(image).all() and image.max() > 100
 
 
 def test_patterns_leave_the_shared_fields_as_they_were() -> None:
