@@ -61,7 +61,7 @@ def test_the_package_holds_every_file_of_the_library_beside_the_module(build: Pa
 
 def test_the_package_holds_the_module_its_panel_and_its_resources(build: Path) -> None:
     inside = {path.removeprefix("UterineSynth/") for path in sources("UterineSynth", "*.*")}
-    expected = {f"{MODULES}/{path}" for path in inside if path.endswith((".py", ".ui", ".svg"))}
+    expected = {f"{MODULES}/{path}" for path in inside if path.endswith((".py", ".ui", ".svg", ".png"))}
     assert len(expected) > 10
     assert expected <= packaged(build)
 

@@ -43,9 +43,10 @@ class ctkCollapsibleButton(qt.QFrame):
         option = QtWidgets.QStyleOptionButton()
         option.initFrom(self)
         option.rect = QtCore.QRect(0, 0, self.width, 22)
-        option.text = ("▸  " if self._collapsed else "▾  ") + self._text
         painter = QtWidgets.QStylePainter(self)
-        painter.drawControl(QtWidgets.QStyle.ControlElement.CE_PushButton, option)
+        painter.drawControl(QtWidgets.QStyle.ControlElement.CE_PushButtonBevel, option)
+        text = ("▸  " if self._collapsed else "▾  ") + self._text
+        painter.drawText(option.rect.adjusted(8, 0, 0, 0), QtCore.Qt.AlignmentFlag.AlignVCenter, text)
         painter.end()
 
     text = QtCore.Property(str, lambda s: s._text, _set_text)

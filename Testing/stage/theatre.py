@@ -92,7 +92,8 @@ class Theatre:
         """Write what the panel looks like now, as high as it needs to be."""
         for _ in range(3):
             QtCore.QCoreApplication.processEvents()
-            panel.parent.resize(panel.parent.width, panel.parent.minimumSizeHint.height())
+            width = panel.parent.width
+            panel.parent.resize(width, max(panel.parent.minimumSizeHint.height(), panel.parent.heightForWidth(width)))
         panel.parent.grab().save(str(path))
 
 

@@ -16,7 +16,7 @@ from UterineSynthLib.records import from_plain
 from UterineSynthPanel import ResultScene, TextLibrary
 from UterineSynthPanel.DescriptionForm import DescriptionForm
 from UterineSynthPanel.GenerationRun import GenerationRun, requestOf
-from UterineSynthPanel.GenerationSettings import MAX_SEED, GenerationSettings
+from UterineSynthPanel.GenerationSettings import GenerationSettings
 from UterineSynthPanel.MaskChooser import MaskChooser
 from UterineSynthPanel.ModelChooser import ModelChooser, installedModels
 from UterineSynthPanel.ParameterStore import ParameterStore
@@ -24,6 +24,9 @@ from UterineSynthPanel.ResultsTable import Provenance, ResultsTable
 from UterineSynthPanel.RunState import RunState
 from UterineSynthPanel.SettingsForm import SettingsForm
 from UterineSynthPanel.TextBox import TextBox
+
+_DRAWN_SEEDS = 1_000_000
+"""Seeds drawn here have up to six digits, so that they can be read out and written down."""
 
 
 class GeneratePanel:
@@ -68,7 +71,7 @@ class GeneratePanel:
             self.state.refused(str(error))
             return
         if settings.seed is None:
-            request["seed"] = secrets.randbelow(MAX_SEED + 1)
+            request["seed"] = secrets.randbelow(_DRAWN_SEEDS)
         self.run.start(request)
 
     def _writtenMask(self) -> Path | None:

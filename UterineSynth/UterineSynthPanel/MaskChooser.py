@@ -40,6 +40,7 @@ class MaskChooser:
         ui.maskTable.setColumnCount(2)
         ui.maskTable.setHorizontalHeaderLabels([_("Segment"), _("Structure")])
         ui.maskTable.horizontalHeader().setSectionResizeMode(1, qt.QHeaderView.Stretch)
+        ui.maskTable.verticalHeader().setVisible(False)
         ui.maskSelector.connect("currentNodeChanged(vtkMRMLNode*)", self._chosen)
         ui.editMask.connect("clicked()", self._edit)
         self._list()
@@ -82,7 +83,7 @@ class MaskChooser:
             name = qt.QTableWidgetItem(segmentation.GetSegment(segmentId).GetName())
             self._ui.maskTable.setItem(row, 0, name)
             self._ui.maskTable.setCellWidget(row, 1, self._structureCombo(segmentId, labels.get(segmentId)))
-        self._ui.maskTable.setFixedHeight(30 * min(max(count, 1), 8) + 30)
+        self._ui.maskTable.setFixedHeight(30 * min(max(count, 1), 8) + 28)
 
     def _structureCombo(self, segmentId: str, structure: Structure | None) -> Any:
         combo = qt.QComboBox()

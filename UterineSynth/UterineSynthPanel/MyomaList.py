@@ -41,7 +41,7 @@ class MyomaList:
         widget.setCurrentRow(row)
         widget.blockSignals(False)
         widget.setVisible(bool(self._myomas))
-        widget.setFixedHeight(22 * max(1, min(len(self._myomas), 5)) + 6)
+        widget.setFixedHeight(max(widget.sizeHintForRow(0), 14) * min(max(len(self._myomas), 1), 5) + 6)
         self._ui.addMyoma.setEnabled(len(self._myomas) < MAX_LEIOMYOMAS)
         self._selected(row)
 

@@ -29,6 +29,7 @@ class ResultsTable:
         table.setIconSize(qt.QSize(PICTURE_PX, PICTURE_PX))
         table.horizontalHeader().setSectionResizeMode(1, qt.QHeaderView.Stretch)
         table.verticalHeader().setDefaultSectionSize(PICTURE_PX + 4)
+        table.verticalHeader().setVisible(False)
         for column, width in ((0, PICTURE_PX + 8), (2, 84), (3, 48)):
             table.setColumnWidth(column, width)
         table.connect("itemSelectionChanged()", self._selectionChanged)
@@ -53,7 +54,7 @@ class ResultsTable:
         table.setCurrentCell(-1, -1)
         table.blockSignals(False)
         self._ui.resultsSection.setVisible(bool(volumes))
-        table.setMinimumHeight(min(len(volumes), 4) * (PICTURE_PX + 4) + 30)
+        table.setFixedHeight(min(max(len(volumes), 1), 5) * (PICTURE_PX + 4) + 28)
         self._selectionChanged()
 
     def select(self, volume: Any) -> None:
