@@ -23,10 +23,11 @@ def channel_noise(
     rows, columns = window
     spectrum = rng.standard_normal((slices, height, 2 * len(columns)), dtype=np.float32).view(np.complex64)
     spectrum *= rows[:, None] * columns
+    single = [0] if width % 2 else [0, -1]  # these columns are their own mirror: only half of their power is kept
+    spectrum[..., single] *= np.float32(np.sqrt(2))
     noise = scipy.fft.irfft2(spectrum, s=(height, width), axes=(1, 2), workers=1, overwrite_x=True)
-    twice = np.full(len(columns), 2.0)  # each column also stands for its mirror, but for the first and a middle one
-    twice[0] = 1.0
-    twice[-1] = 2.0 if width % 2 else 1.0
+    twice = np.full(len(columns), 2.0)
+    twice[single] = 1.0
     power = float(np.square(rows).sum() * (np.square(columns) * twice).sum())
     return np.asarray(noise * np.float32(sigma * height * width / np.sqrt(2 * power)), dtype=np.float32)
 
