@@ -81,8 +81,14 @@ class Myoma:
         return star.centre, star.diameter_mm, star.axes, star.proportions, star.lobes, star.seed
 
 
-def grow_leiomyomas(asked: Sequence[Leiomyoma], fields: UterineFields, rng: np.random.Generator) -> list[Myoma]:
+def grow_leiomyomas(
+    asked: Sequence[Leiomyoma], fields: UterineFields, rng: np.random.Generator, in_the_way: Sequence[Star] = ()
+) -> list[Myoma]:
     """Place complete leiomyomas, the largest first; returned in the order of ``asked``.
+
+    Args:
+        asked: what to place; fields: grows around it; rng: of all choices.
+        in_the_way: other lesions, which no leiomyoma may overlap.
 
     Raises:
         InputError: one finds no place that fits its type, wall and level beside the others.
@@ -90,19 +96,24 @@ def grow_leiomyomas(asked: Sequence[Leiomyoma], fields: UterineFields, rng: np.r
     order = sorted(range(len(asked)), key=lambda n: -(asked[n].diameter_mm or 0))
     placed: dict[int, Myoma] = {}
     for number in order:
-        placed[number] = _place(number, asked[number], fields, list(placed.values()), rng)
+        placed[number] = _place(number, asked[number], fields, list(placed.values()), rng, in_the_way)
     return [placed[number] for number in range(len(asked))]
 
 
 def _place(
-    number: int, asked: Leiomyoma, fields: UterineFields, others: list[Myoma], rng: np.random.Generator
+    number: int,
+    asked: Leiomyoma,
+    fields: UterineFields,
+    others: list[Myoma],
+    rng: np.random.Generator,
+    in_the_way: Sequence[Star],
 ) -> Myoma:
     for attempt in range(_ATTEMPTS):
         tried = fields.copy()
         myoma = _attempt(asked, tried, rng, 1.0 + attempt / 12)
-        if myoma is None or _collides(myoma, others):
+        if myoma is None or _collides(myoma, others) or _overlaps(myoma.star, in_the_way):
             continue
-        if all(_is_as_asked(item, tried, [*others, myoma]) for item in (myoma, *others)):
+        if all(_is_as_asked(item, tried, [*others, myoma], in_the_way) for item in (myoma, *others)):
             fields.take(tried)
             return myoma
     msg = (
@@ -217,12 +228,20 @@ def _collides(myoma: Myoma, others: list[Myoma]) -> bool:
     return False
 
 
-def _is_as_asked(myoma: Myoma, fields: UterineFields, lesions: list[Myoma]) -> bool:
-    return figo_of(surroundings_of(myoma, fields, lesions)) is myoma.asked.figo
+def _overlaps(star: Star, in_the_way: Sequence[Star]) -> bool:
+    points = star.surface(_PROBES)
+    at = [points[:, axis].astype(np.float32) for axis in range(3)]
+    return any(bool((other.distance(*at) < 0).any()) for other in in_the_way)
 
 
-def surroundings_of(myoma: Myoma, fields: UterineFields, lesions: Sequence[Myoma]) -> Surroundings:
-    """What points just outside the surface lie in, by the zones' fields."""
+def _is_as_asked(myoma: Myoma, fields: UterineFields, lesions: list[Myoma], in_the_way: Sequence[Star]) -> bool:
+    return figo_of(surroundings_of(myoma, fields, lesions, in_the_way)) is myoma.asked.figo
+
+
+def surroundings_of(
+    myoma: Myoma, fields: UterineFields, lesions: Sequence[Myoma], in_cavity: Sequence[Star] = ()
+) -> Surroundings:
+    """What points just outside the surface lie in, by the zones' fields; what grows from the cavity counts as cavity."""
     centre = np.array(myoma.star.centre)
     points = myoma.star.surface(_PROBES)
     points = points + _PROBE_OFFSET_MM * (points - centre) / np.linalg.norm(points - centre, axis=1, keepdims=True)
@@ -235,7 +254,10 @@ def surroundings_of(myoma: Myoma, fields: UterineFields, lesions: Sequence[Myoma
             if other.stalk is not None:
                 counted &= other.stalk.distance(*at) > 0
     in_stalk = myoma.stalk.distance(*at) < 0 if myoma.stalk is not None else np.zeros(len(points), dtype=bool)
-    cavity = (zones.endometrium < 0) & ~in_stalk
+    cavity = zones.endometrium < 0
+    for growth in in_cavity:
+        cavity |= growth.distance(*at) < 0
+    cavity &= ~in_stalk
     wall = ((zones.serosa < 0) & ~cavity) | in_stalk
     cervical = counted & wall & (zones.s < fields.form.line.internal_os_s)
     in_cervix = int(cervical.sum()) > 0.5 * int((counted & wall).sum())

@@ -57,7 +57,9 @@ def grow_lesions(
         count, diameter = description.nabothian_cyst_count, description.nabothian_cyst_diameter_mm
         grown = grow_nabothian_cysts(count, diameter, fields, rngs[Pathology.NABOTHIAN_CYSTS])
         groups.append((Pathology.NABOTHIAN_CYSTS, grown))
-    myomas = grow_leiomyomas(description.leiomyomas, fields, rngs[Pathology.LEIOMYOMA])
+    in_the_way = [lesion.solid.region for kind, solids in groups for lesion in _lesions_of(kind, solids)]
+    stars = [region for region in in_the_way if isinstance(region, Star)]
+    myomas = grow_leiomyomas(description.leiomyomas, fields, rngs[Pathology.LEIOMYOMA], stars)
     groups.extend((Pathology.LEIOMYOMA, myoma.solids) for myoma in myomas)
     glands: list[Solid] = []
     if description.adenomyosis_extent:

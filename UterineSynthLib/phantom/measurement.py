@@ -7,7 +7,7 @@ maps, diameters from the farthest pair of voxels, FIGO types from what the faces
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -28,6 +28,7 @@ from UterineSynthLib.volumes.structures import UTERUS, Structure
 
 _ACROSS = 60
 _LESION_MARGIN_MM = 3.0
+_UNDISTURBED_MM = 8.0
 _FINEST_MM, _MOST_VOXELS = 0.8, 3.0e6
 _CAVITY = (Structure.UTERINE_CAVITY, Structure.POLYP, Structure.CARCINOMA)
 _LESIONS = (Structure.MYOMA, Structure.POLYP, Structure.CARCINOMA, Structure.NABOTHIAN_CYST)
@@ -51,13 +52,13 @@ class MeasuredTruth:
     """What a phantom shows. Fields are those of a description; what is absent is None or empty.
 
     Attributes:
-        junctional_zone_mm: mean over the corpus, or with focal adenomyosis the greatest (95th percentile).
+        junctional_zone_mm: mean over the corpus, or with focal adenomyosis the greatest (99th percentile).
         endometrium_mm: double layer across the middle and upper cavity, where no lesion lies (median).
         uterine_volume_ml: corpus and cervix less the lesions.
     """
 
     leiomyomas: tuple[MeasuredLeiomyoma, ...]
-    junctional_zone_mm: float
+    junctional_zone_mm: float | None
     endometrium_mm: float | None
     version_deg: float
     flexion_deg: float
@@ -82,7 +83,7 @@ def measure(anatomy: Anatomy) -> MeasuredTruth:
     cysts = _diameters(anatomy, Pathology.NABOTHIAN_CYSTS)
     return MeasuredTruth(
         leiomyomas=tuple(_leiomyoma(anatomy, lesion) for lesion in _of_kind(anatomy, Pathology.LEIOMYOMA)),
-        junctional_zone_mm=_tenth(_junctional_zone(anatomy, block)),
+        junctional_zone_mm=_junctional_zone(anatomy, block),
         endometrium_mm=_endometrium(anatomy, block),
         version_deg=_tenth(version),
         flexion_deg=_tenth(flexion),
@@ -132,38 +133,49 @@ def _whole_uterus(anatomy: Anatomy) -> Block:
     return label_block(anatomy.uterus, box, spacing)
 
 
-def _junctional_zone(anatomy: Anatomy, block: Block) -> float:
+def _junctional_zone(anatomy: Anatomy, block: Block) -> float | None:
     """Thickness where the outer border of the junctional zone meets the outer myometrium, in the corpus."""
     labels = block.labels
     cavity = np.isin(labels, _CAVITY)
     zone = labels == Structure.JUNCTIONAL_ZONE
     outer = zone & binary_dilation(labels == Structure.UTERINE_WALL)
-    near_lesion = binary_dilation(np.isin(labels, _LESIONS), iterations=4)
-    x, y, z = block.points(outer & ~near_lesion)
+    outer &= ~_near_lesions(block)
+    x, y, z = block.points(outer)
     if not len(x):
-        return 0.0
+        return None
     line = anatomy.fields.form.line
     s = line.coordinates(x, y, z)[0]
-    thickness = distance_transform_edt(~cavity, sampling=block.spacing_mm)[outer & ~near_lesion]
+    thickness = distance_transform_edt(~cavity, sampling=block.spacing_mm)[outer]
     corpus = s > line.internal_os_s + 0.32 * line.corpus_mm
     if not corpus.any():
-        return 0.0
+        return None
     if anatomy.fields.form.focal is not None:
-        return float(np.percentile(thickness[corpus], 95))
-    return float(thickness[corpus].mean())
+        return _tenth(np.percentile(thickness[corpus], 99))
+    return _tenth(thickness[corpus].mean())
+
+
+def _near_lesions(block: Block) -> npt.NDArray[np.bool_]:
+    """Where lesions push the zones aside."""
+    lesions = np.isin(block.labels, (*_LESIONS, Structure.NICHE))
+    if not lesions.any():
+        return lesions
+    return np.asarray(distance_transform_edt(~lesions, sampling=block.spacing_mm) < _UNDISTURBED_MM)
 
 
 def _endometrium(anatomy: Anatomy, block: Block) -> float | None:
     """Median length within the cavity of rays from front to back that meet no lesion."""
     form = anatomy.fields.form
     offsets = np.arange(-35.0, 35.0, _RAY_STEP_MM)
+    cavity = block.labels == Structure.UTERINE_CAVITY
+    disturbed = replace(block, labels=(_near_lesions(block) & cavity).astype(np.uint8))
     found = []
     for share in np.linspace(0.45, 0.95, 11):
         s = form.cavity_apex_s + share * (form.cavity_top_s - form.cavity_apex_s)
         for w in (-0.3, 0.0, 0.3):
             aside = w * share * form.cavity_half_width_mm
-            labels = block.at(np.array([form.line.point(s, float(u), aside) for u in offsets]))
-            if not np.isin(labels, _LESIONS).any():
+            points = np.array([form.line.point(s, float(u), aside) for u in offsets])
+            labels = block.at(points)
+            if not disturbed.at(points).any():
                 found.append(_RAY_STEP_MM * float((labels == Structure.UTERINE_CAVITY).sum()))
     return _tenth(float(np.median(found))) if found else None
 
@@ -268,10 +280,10 @@ def _lesion_block(anatomy: Anatomy, lesion: Lesion, with_uterus: bool = True) ->
 
 
 def _greatest_diameter(mask: npt.NDArray[np.bool_], spacing_mm: float) -> float:
-    """Farthest pair of voxel centres, and half a voxel at each end."""
+    """Farthest pair of voxel centres."""
     points = np.argwhere(mask)
     corners = points[ConvexHull(points).vertices]
-    return float(pdist(corners).max() + 0.6) * spacing_mm
+    return float(pdist(corners).max()) * spacing_mm
 
 
 def _tenth(value: float) -> float:

@@ -158,7 +158,7 @@ def _position(full: UterusDescription, rng: np.random.Generator) -> dict[str, An
         version = rng.normal(52 + lift_deg, 16)
         if version_sign == -1 or (version_sign is None and flexion_sign == -1 and rng.random() < 0.7):
             version = -rng.normal(28, 12)
-        version = _signed(version, version_sign, 12, 88)
+        version = _signed(version, version_sign, 12, 78)
     if flexion is None:
         flexion = _signed(flexion_sign * rng.normal(32 + lift_deg / 2, 14), flexion_sign, 12, 85)
     changes["version_deg"], changes["flexion_deg"] = _tenth(version), _tenth(flexion)

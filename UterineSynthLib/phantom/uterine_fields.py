@@ -19,7 +19,8 @@ _PEAR = 0.16
 _CERVIX_ROUNDING_MM = 7.0
 _SEROSA_WAVE_MM = (0.7, 30.0)
 _CAVITY_WAVE_MM = (0.25, 16.0)
-_ZONE_WAVE_SHARE = 0.09
+_ZONE_WAVE_SHARE = 0.1
+_ZONE_WAVE_MM = 0.6
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,8 @@ class UterineFields:
         for lining in self.linings:
             endometrium = smooth_minimum(endometrium, lining.distance(x, y, z), 2.0)
         thickness = self._junctional_thickness(s, u, w)
-        thickness *= 1 + plane_waves(x, y, z, _ZONE_WAVE_SHARE, 22.0, self.form.seed + 2, 3)
+        amplitude = min(_ZONE_WAVE_SHARE * self.form.base_junctional_zone_mm, _ZONE_WAVE_MM)
+        thickness += plane_waves(x, y, z, amplitude, 22.0, self.form.seed + 2, 3)
         junction = endometrium - thickness
         serosa = smooth_minimum(self._outer(s, u, w), junction - self._least_outer(s), 4.0)
         serosa += plane_waves(x, y, z, *_SEROSA_WAVE_MM, self.form.seed, 3)

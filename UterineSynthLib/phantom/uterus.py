@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from UterineSynthLib.description.uterus import UterusDescription
-from UterineSynthLib.description.vocabulary import AdenomyosisExtent, Pathology
+from UterineSynthLib.description.vocabulary import AdenomyosisExtent, Pathology, Wall
 from UterineSynthLib.errors import InputError
 from UterineSynthLib.phantom.centre_line import centre_line
 from UterineSynthLib.phantom.implicit import Box, Described, Solid, as_box
@@ -59,7 +59,7 @@ def uterine_form(description: UterusDescription, landmarks: Landmarks, rng: np.r
         seed=int(rng.integers(2**31)),
     )
     if description.adenomyosis_extent is AdenomyosisExtent.FOCAL and description.shows(Pathology.ADENOMYOSIS):
-        form = replace(form, focal=_focal_widening(form, rng))
+        form = replace(form, focal=_focal_widening(form, _freer_wall(description, rng), rng))
     return _with_volume(form, description)
 
 
@@ -164,11 +164,19 @@ def _with_volume(form: UterineForm, description: UterusDescription) -> UterineFo
     return form
 
 
-def _focal_widening(form: UterineForm, rng: np.random.Generator) -> FocalWidening:
-    """On the posterior wall more often than on the anterior one."""
-    front = 1.0 if rng.random() < 0.35 else -1.0
+def _freer_wall(description: UterusDescription, rng: np.random.Generator) -> float:
+    """The wall with less leiomyoma in it: 1 anterior, -1 posterior; the posterior more often where both are free."""
+    burden = {wall: 0.0 for wall in Wall}
+    for item in description.leiomyomas:
+        burden[item.wall or Wall.ANTERIOR] += item.diameter_mm or 0.0
+    if burden[Wall.ANTERIOR] != burden[Wall.POSTERIOR]:
+        return 1.0 if burden[Wall.ANTERIOR] < burden[Wall.POSTERIOR] else -1.0
+    return 1.0 if rng.random() < 0.35 else -1.0
+
+
+def _focal_widening(form: UterineForm, front: float, rng: np.random.Generator) -> FocalWidening:
     line = form.line
     base = float(rng.uniform(3.5, 6.0))
     offset = front * (form.endometrium_mm / 2 + 0.5 * form.junctional_zone_mm)
     s = line.internal_os_s + float(rng.uniform(0.5, 0.68)) * line.corpus_mm
-    return FocalWidening(s, offset, 0.0, max(12.0, 0.8 * form.junctional_zone_mm), base)
+    return FocalWidening(s, offset, 0.0, max(14.0, 1.1 * form.junctional_zone_mm), base)
