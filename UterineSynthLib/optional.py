@@ -21,6 +21,7 @@ _EXTRA_OF = {
     "pydicom": "dicom",
     "dask": "batch",
     "distributed": "batch",
+    "transformers": "text",
 }
 
 

@@ -37,6 +37,8 @@ class AutoencoderConfig:
             raise ConfigError(
                 f"autoencoder: through_plane_reduction is {self.through_plane_reduction}; thick slices allow 1 or 2"
             )
+        if self.through_plane_reduction == 2 and len(self.encoder_channels) < 2:
+            raise ConfigError("autoencoder: through_plane_reduction 2 needs at least 2 levels")
         for channels in (*self.encoder_channels, *self.decoder_channels):
             _check_divides(self.norm_groups, channels, "autoencoder")
 
