@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import SimpleITK as sitk
 
@@ -11,9 +9,10 @@ from UterineSynthLib.bundles.inference_config import ModelGrid
 from UterineSynthLib.description.uterus import UterusDescription
 from UterineSynthLib.errors import VolumeError
 from UterineSynthLib.phantom.anatomy import Anatomy, build_anatomy
-from UterineSynthLib.phantom.population import complete
+from UterineSynthLib.phantom.field_of_view import UterineField
+from UterineSynthLib.phantom.population import complete_and_grow
 from UterineSynthLib.phantom.rasterise import layers_of, paint_labels
-from UterineSynthLib.phantom.shape import SamplingGrid, Shape
+from UterineSynthLib.phantom.shape import SamplingGrid
 from UterineSynthLib.volumes.files import as_labels
 from UterineSynthLib.volumes.geometry import Geometry, right_handed, sagittal_geometry
 from UterineSynthLib.volumes.resampling import model_geometry, resample_labels
@@ -96,18 +95,13 @@ def anatomy_of(
     from UterineSynthLib.diffusion.seeds import stream_seed
 
     stream = stream_seed(seed, index, "anatomy")
-    whole = complete(description, stream)
-    anatomy = build_anatomy(whole, stream)
-    centre_mm = _uterine_centre_mm(anatomy) if grid.centre == "uterus" else _PELVIC_CENTRE_MM
-    return _drawn(anatomy.shapes, grid_geometry(grid, centre_mm)), whole
-
-
-def _uterine_centre_mm(anatomy: Anatomy) -> Point:
-    """Middle of the box around the uterus, found in a coarse look at it."""
-    scout = sagittal_geometry(slices=48, matrix=96, slice_spacing_mm=4.0, in_plane_spacing_mm=3.0)
-    return uterine_region(_drawn(anatomy.uterus, scout), 0.0).centre_mm(scout)
-
-
-def _drawn(shapes: Sequence[Shape], geometry: Geometry) -> sitk.Image:
+    whole, grown = complete_and_grow(description, stream)
+    anatomy = build_anatomy(whole, stream, grown)
+    geometry = _around_uterus(grid, anatomy) if grid.centre == "uterus" else grid_geometry(grid)
     sampling = SamplingGrid(geometry)
-    return geometry.image_of(paint_labels(layers_of(shapes, sampling), sampling))
+    return geometry.image_of(paint_labels(layers_of(anatomy.shapes, sampling), sampling)), whole
+
+
+def _around_uterus(grid: ModelGrid, anatomy: Anatomy) -> Geometry:
+    field = UterineField(grid.shape[0], grid.shape[1], grid.spacing_mm[0], grid.spacing_mm[1])
+    return field.around(anatomy.pose)

@@ -13,7 +13,10 @@ from UterineSynthLib.bundles.inference_config import ModelGrid, Quality, Way
 from UterineSynthLib.description.acquisition import Acquisition
 from UterineSynthLib.description.uterus import UterusDescription
 from UterineSynthLib.description.vocabulary import Plane
+from UterineSynthLib.diffusion.seeds import stream_seed
 from UterineSynthLib.errors import ContradictionError, DescriptionError, DeviceError, InputError, VolumeError
+from UterineSynthLib.phantom.field_of_view import UterineField
+from UterineSynthLib.phantom.phantom import make_label_map
 from UterineSynthLib.records import from_json, to_json
 from UterineSynthLib.synthesis.anatomy import anatomy_of, grid_geometry, mask_on_grid
 from UterineSynthLib.synthesis.asked import on_grid
@@ -139,15 +142,18 @@ def test_an_isotropic_axial_mask_becomes_a_sagittal_stack_around_its_uterus(mask
     assert np.allclose(uterine_region(labels, 0.0).centre_mm(geometry), geometry.centre_mm, atol=3.1)
 
 
-def test_a_grid_around_the_uterus_has_the_uterus_in_its_middle() -> None:
+def test_the_anatomy_is_the_phantoms_own_label_map_around_its_uterus() -> None:
     grid = dataclasses.replace(GRID, centre="uterus")
-    labels, _ = anatomy_of(on_grid(UterusDescription(), grid), grid, seed=3, index=0)
-    geometry = Geometry.of_image(labels)
-    centre = uterine_region(labels, 0.0).centre_mm(geometry)
-    assert np.allclose(centre, geometry.centre_mm, atol=7.0)
+    asked = on_grid(UterusDescription(), grid)
+    labels, whole = anatomy_of(asked, grid, seed=3, index=1)
+    expected = make_label_map(asked, stream_seed(3, 1, "anatomy"), UterineField(8, 64, 6.0, 2.5))
+    assert np.array_equal(sitk.GetArrayFromImage(labels), sitk.GetArrayFromImage(expected))
+    assert Geometry.of_image(labels).matches(Geometry.of_image(expected))
+    assert whole.acquisition.matrix == 64
+    assert not np.allclose(Geometry.of_image(labels).centre_mm, grid_geometry(GRID).centre_mm)
 
 
-def test_a_mask_of_fewer_words_than_the_file_names_the_file(synthesizer: Synthesizer, tmp_path: object) -> None:
+def test_a_mask_file_that_is_missing_is_named(synthesizer: Synthesizer, tmp_path: object) -> None:
     with pytest.raises(VolumeError, match=r"missing.nrrd: no such file"):
         synthesizer.generate(GenerationRequest(mask=f"{tmp_path}/missing.nrrd"))
 

@@ -57,10 +57,10 @@ class Client:
         return self.until(lambda message: message["type"] in ("done", "stopped", "failed"))
 
 
-@pytest.fixture(scope="module", params=["module", "path"])
-def client(request: pytest.FixtureRequest) -> Iterator[Client]:
-    how = {"module": ["-m", worker_module.__name__], "path": [worker_module.__file__]}[request.param]
-    client = Client([sys.executable, *how, "--device", "cpu"])
+@pytest.fixture(scope="module")
+def client() -> Iterator[Client]:
+    """A worker started by its path, as Slicer does."""
+    client = Client([sys.executable, worker_module.__file__, "--device", "cpu"])
     ready = client.messages.get(timeout=WAIT_S)
     assert ready["type"] == "ready"
     assert "cpu" in ready["device"]
