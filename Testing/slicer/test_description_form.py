@@ -62,6 +62,27 @@ def test_whatever_is_shown_is_read_back_unchanged(form: Any, description: Uterus
     assert form.description == description
 
 
+def assert_shown(ui: Any, record: Any, record_type: type) -> None:
+    for field in fields_of(record_type):
+        widget, value = getattr(ui, field.widgetName), getattr(record, field.name)
+        if field.choices:
+            assert widget.currentIndex == (0 if value is None else 1 + field.choices.index(value)), field.name
+        else:
+            expected = widget.minimum if value is None else value
+            assert widget.value == pytest.approx(expected, abs=0.51 * 10.0**-widget.decimals), field.name
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(description=random_descriptions())
+def test_every_widget_shows_its_field(panel: Any, form: Any, description: UterusDescription) -> None:
+    form.show(description)
+    assert_shown(panel.ui, description, UterusDescription)
+    assert_shown(panel.ui, description.acquisition, Acquisition)
+    assert panel.ui.myomaList.count == len(description.leiomyomas)
+    if description.leiomyomas:
+        assert_shown(panel.ui, description.leiomyomas[panel.ui.myomaList.currentRow], Leiomyoma)
+
+
 def test_every_field_of_a_description_has_a_widget() -> None:
     special = {"pathologies", "excluded", "leiomyomas", "acquisition"}
     for record_type in (UterusDescription, Leiomyoma, Acquisition):

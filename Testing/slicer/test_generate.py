@@ -238,6 +238,25 @@ def test_same_again_takes_over_all_and_variation_leaves_the_seed_open(
     assert panel.panel.settings.settings.seed is None
 
 
+def test_a_result_is_saved_whole_and_never_over_another(
+    theatre: Any, with_worker: Callable[[str], Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import qt
+
+    panel = with_worker("good")
+    panel.ui.generate.click()
+    finish(theatre, panel)
+    monkeypatch.setattr(qt.QFileDialog, "getExistingDirectory", staticmethod(lambda *_: str(tmp_path)))
+    before = node_names(theatre)
+    panel.ui.saveResult.click()
+    names = {"Synthetic_uterus_1.nii.gz", "Synthetic_uterus_1.seg.nrrd", "Synthetic_uterus_1.json"}
+    assert {path.name for path in tmp_path.iterdir()} == names
+    assert node_names(theatre) == before
+    panel.ui.saveResult.click()
+    assert "exists already" in panel.ui.status.text
+    assert {path.name for path in tmp_path.iterdir()} == names
+
+
 def test_the_mask_is_written_with_the_structures_of_the_table(
     theatre: Any, with_worker: Callable[[str], Any], tmp_path: Path
 ) -> None:

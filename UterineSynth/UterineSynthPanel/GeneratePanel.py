@@ -44,7 +44,7 @@ class GeneratePanel:
         self.mask = MaskChooser(ui, self._maskChosen)
         self.state = RunState(ui)
         self.run = GenerationRun(workerCommand, self.state, self._resultArrived)
-        self.results = ResultsTable(ui, TextLibrary.summarise, self._repeat)
+        self.results = ResultsTable(ui, TextLibrary.summarise, self._repeat, self.state.tell)
         ui.generate.connect("clicked()", self.generate)
         ui.cancel.connect("clicked()", self.run.cancel)
         ui.useAsMask.connect("clicked()", self._useAsMask)

@@ -10,19 +10,26 @@ from typing import Any
 import qt
 from slicer.i18n import tr as _
 
+from UterineSynthLib.errors import InputError
 from UterineSynthPanel import ResultScene
+from UterineSynthPanel.ResultFiles import saveResult
 
 PICTURE_PX = 48
 Provenance = dict[str, Any]
 
 
 class ResultsTable:
-    """Lists the results and acts on the selected one; ``summarise`` words a provenance in one line."""
+    """Lists the results and acts on the selected one; ``summarise`` words a provenance in one line,
+    ``tell`` shows the user a sentence."""
 
     def __init__(
-        self, ui: Any, summarise: Callable[[Provenance], str], onRepeat: Callable[[Provenance, bool], None]
+        self,
+        ui: Any,
+        summarise: Callable[[Provenance], str],
+        onRepeat: Callable[[Provenance, bool], None],
+        tell: Callable[[str], None],
     ) -> None:
-        self._ui, self._summarise, self._onRepeat = ui, summarise, onRepeat
+        self._ui, self._summarise, self._onRepeat, self._tell = ui, summarise, onRepeat, tell
         table = ui.results
         table.setColumnCount(4)
         table.setHorizontalHeaderLabels(["", _("Description"), _("Seed"), _("Time")])
@@ -34,6 +41,7 @@ class ResultsTable:
             table.setColumnWidth(column, width)
         table.connect("itemSelectionChanged()", self._selectionChanged)
         ui.deleteResult.connect("clicked()", self._delete)
+        ui.saveResult.connect("clicked()", self._save)
         ui.sameAgain.connect("clicked()", self._sameAgain)
         ui.variation.connect("clicked()", self._variation)
         self.refresh()
@@ -83,14 +91,25 @@ class ResultsTable:
 
     def _selectionChanged(self) -> None:
         volume = self.selected
-        for button in (self._ui.deleteResult, self._ui.sameAgain, self._ui.variation):
-            button.setEnabled(volume is not None)
+        for name in ("deleteResult", "saveResult", "sameAgain", "variation", "useAsMask"):
+            getattr(self._ui, name).setEnabled(volume is not None)
         if volume is not None:
             ResultScene.show(volume)
 
     def _delete(self) -> None:
         ResultScene.remove(self.selected)
         self.refresh()
+
+    def _save(self) -> None:
+        folder = qt.QFileDialog.getExistingDirectory(self._ui.results, _("Save the result to a folder"))
+        if not folder:
+            return
+        try:
+            saved = saveResult(self.selected, Path(folder))
+        except InputError as error:
+            self._tell(str(error))
+            return
+        self._tell(_("Saved {names}").format(names=", ".join(path.name for path in saved)))
 
     def _sameAgain(self) -> None:
         self._onRepeat(ResultScene.provenanceOf(self.selected), True)

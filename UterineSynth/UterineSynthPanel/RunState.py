@@ -28,6 +28,11 @@ class RunState:
         """Nothing is under way."""
         self._arrange(isBusy=False, words=words)
 
+    def tell(self, words: str) -> None:
+        """Say something beside what is under way."""
+        self._ui.status.setText(html.escape(words))
+        self._ui.status.setVisible(True)
+
     def starting(self) -> None:
         """A request was sent; nothing came back yet."""
         self._ui.progress.setRange(0, 0)
