@@ -65,7 +65,7 @@ def autoencoder_of():  # noqa: ANN201
 def condition_on(conditions: ConditionConfig, tokenizer: TextTokenizer):  # noqa: ANN201
     def build(shape: tuple[int, int, int] = (8, 16, 16), seed: int = 0) -> Condition:
         labels = np.random.default_rng(seed).integers(0, 20, size=shape).astype(np.uint8)
-        description = UterusDescription(pathologies=(Pathology.LEIOMYOMA,), version_deg=20.0 + seed)
+        description = UterusDescription(pathologies=(tuple(Pathology)[1 + seed],), version_deg=20.0 + seed)
         text = SENTENCES[seed]
         return condition_of(conditions, shape, (4.4, 1.25, 1.25 + seed), description, text, labels, tokenizer)
 
