@@ -196,6 +196,15 @@ def test_full_correction_takes_the_shading_out_and_none_leaves_the_coil() -> Non
     assert shaded.mean() == pytest.approx(flat.mean(), rel=0.02)
 
 
+def test_correcting_the_shading_raises_the_noise_where_the_coil_sees_little() -> None:
+    geometry = stack(250, 8)
+    sensitivity = coil_sensitivity(geometry, np.random.default_rng(0).spawn(4)[1])
+    dark, bright = sensitivity < 0.8, sensitivity > 1.4
+    empty = shown([], replace(CLEAN, snr=20.0), geometry)
+    expected = np.mean(1 / sensitivity[dark]) / np.mean(1 / sensitivity[bright])
+    assert empty[dark].mean() / empty[bright].mean() == pytest.approx(expected, rel=0.03)
+
+
 def test_ghosts_are_faint_without_mean_and_only_from_the_moving_wall() -> None:
     geometry = stack(300, 2)
     image = np.zeros(geometry.shape, dtype=np.float32)
