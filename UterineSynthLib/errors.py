@@ -64,6 +64,14 @@ class BundleError(InputError):
         super().__init__(f"model bundle {bundle}: {reason}")
 
 
+class StudyError(InputError):
+    """A reader study, one of its files or an answer to it cannot be used. ``study`` names the file or folder."""
+
+    def __init__(self, study: str | Path, reason: str) -> None:
+        self.study = str(study)
+        super().__init__(f"{study}: {reason}")
+
+
 class DeviceError(InputError):
     """The requested compute device does not exist or has too little memory."""
 

@@ -22,6 +22,7 @@ _EXTRA_OF = {
     "dask": "batch",
     "distributed": "batch",
     "transformers": "text",
+    "cryptography": "study",
 }
 
 
