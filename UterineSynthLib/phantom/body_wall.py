@@ -24,6 +24,7 @@ from UterineSynthLib.phantom.implicit import (
 )
 from UterineSynthLib.phantom.landmarks import Landmarks
 from UterineSynthLib.phantom.polyline import Tube
+from UterineSynthLib.phantom.pose import Mass
 from UterineSynthLib.phantom.shape import Field
 from UterineSynthLib.phantom.tissue_kind import Tissue
 from UterineSynthLib.volumes.structures import Structure
@@ -100,11 +101,17 @@ def _oval_distance(
     return np.asarray(radius - radius / np.sqrt(oval + np.float32(1e-4)) - np.float32(0.3), dtype=np.float32)
 
 
-def build_body(landmarks: Landmarks, habitus: Habitus, rng: np.random.Generator) -> tuple[list[Solid], Region]:
-    """Skin, subcutaneous fat, abdominal muscle and pelvic fat in painting order; and the abdominal cavity."""
-    skin = Remembered(Rough(_body(landmarks, habitus), 1.2, 90.0, int(rng.integers(2**31)), 3))
-    wall = Rough(_muscular_wall(landmarks, habitus), 1.5, 60.0, int(rng.integers(2**31)), 3)
-    cavity = _cavity(landmarks, habitus, int(rng.integers(2**31)))
+def build_body(
+    landmarks: Landmarks, habitus: Habitus, masses: Sequence[Mass], rng: np.random.Generator
+) -> tuple[list[Solid], Region]:
+    """Skin, subcutaneous fat, abdominal muscle and pelvic fat in painting order; and the abdominal cavity.
+
+    The belly bulges over ``masses`` that need the room.
+    """
+    front = _bulged(_front_of_skin(landmarks, habitus), masses, habitus.front_fat_mm + habitus.wall_mm)
+    skin = Remembered(Rough(_body(landmarks, habitus, front), 1.2, 90.0, int(rng.integers(2**31)), 3))
+    wall = Rough(_muscular_wall(landmarks, habitus, front), 1.5, 60.0, int(rng.integers(2**31)), 3)
+    cavity = _cavity(landmarks, habitus, front, int(rng.integers(2**31)))
     solids = [
         Solid(skin, Structure.FAT, Tissue.SKIN, 6.0),
         Solid(Grown(skin, -_SKIN_MM), Structure.FAT, Tissue.SUBCUTANEOUS_FAT, 6.0),
@@ -132,6 +139,18 @@ def _front_of_skin(landmarks: Landmarks, habitus: Habitus) -> Profile:
     )
 
 
+def _bulged(front: Profile, masses: Sequence[Mass], inner_mm: float) -> Profile:
+    """The front moved forwards wherever a mass would come closer to the skin than ``inner_mm``."""
+    heights, values = (np.array(column) for column in zip(*front, strict=True))
+    every = np.arange(heights[0], heights[-1], 4.0)
+    skin = np.interp(every, heights, values)
+    for mass in masses:
+        reach = np.square(mass.radius_mm + 4.0) - np.square(every - mass.centre[2])
+        over = reach > 0
+        skin[over] = np.minimum(skin[over], mass.centre[1] - np.sqrt(reach[over]) - inner_mm)
+    return tuple(zip(every.tolist(), skin.tolist(), strict=True))
+
+
 def _back_of_skin(landmarks: Landmarks) -> Profile:
     """Anal cleft, buttocks on the table, lumbar hollow."""
     verge = landmarks.anal_verge
@@ -147,7 +166,7 @@ def _back_of_skin(landmarks: Landmarks) -> Profile:
     )
 
 
-def _body(landmarks: Landmarks, habitus: Habitus) -> Region:
+def _body(landmarks: Landmarks, habitus: Habitus, front: Profile) -> Region:
     """Trunk, buttocks and thighs."""
     width = 150.0 + habitus.side_fat_mm
     floor = landmarks.anal_verge[2]
@@ -158,7 +177,7 @@ def _body(landmarks: Landmarks, habitus: Habitus) -> Region:
         (60.0, width - 4.0),
         (_TOP_MM, width - 8.0),
     )
-    trunk = Trunk(_front_of_skin(landmarks, habitus), _back_of_skin(landmarks), sides).region()
+    trunk = Trunk(front, _back_of_skin(landmarks), sides).region()
     seat = HalfSpace((0.0, 0.0, floor - 10.0), (0.0, 0.0, -1.0))
     parts: list[Region] = [Intersection(trunk, seat, 12.0)]
     back = landmarks.sacrum_middle[1] + 64.0
@@ -168,18 +187,18 @@ def _body(landmarks: Landmarks, habitus: Habitus) -> Region:
     return Union(tuple(parts), 5.0)
 
 
-def _muscular_wall(landmarks: Landmarks, habitus: Habitus) -> Region:
+def _muscular_wall(landmarks: Landmarks, habitus: Habitus, skin: Profile) -> Region:
     """The muscular cylinder of the abdomen with the back muscles, down to pubis and iliac crests."""
-    front = [(z, y + habitus.front_fat_mm) for z, y in _front_of_skin(landmarks, habitus)]
+    front = [(z, y + habitus.front_fat_mm) for z, y in skin]
     back = [(z, y - habitus.back_fat_mm) for z, y in _back_of_skin(landmarks)]
     sides = ((-60.0, 118.0), (0.0, 124.0), (60.0, 136.0), (_TOP_MM, 138.0))
     return Intersection(Trunk(front, back, sides).region(), _lower_end(landmarks, 0.0), 20.0)
 
 
-def _cavity(landmarks: Landmarks, habitus: Habitus, seed: int) -> Region:
+def _cavity(landmarks: Landmarks, habitus: Habitus, skin: Profile, seed: int) -> Region:
     """Inside of the abdominal wall, in front of the spine, and the true pelvis below it."""
     inner = habitus.front_fat_mm + habitus.wall_mm
-    front = [(z, y + inner) for z, y in _front_of_skin(landmarks, habitus)]
+    front = [(z, y + inner) for z, y in skin]
     spine = landmarks.promontory[1]
     back = (
         (-60.0, 78.0),

@@ -33,7 +33,7 @@ def build_surroundings(
     """
     space = uterine_space(uterus)
     spine = place_spine(landmarks)
-    body, cavity = build_body(landmarks, Habitus.draw(rng), rng)
+    body, cavity = build_body(landmarks, Habitus.draw(rng), uterus.masses, rng)
     muscles = build_muscles(landmarks, spine, rng)
     bones = [*build_spine(spine, rng), *build_pelvic_bones(landmarks, rng)]
     rectum = build_rectum(landmarks, spine, space, rng)
