@@ -12,6 +12,8 @@ from UterineSynthLib.description.vocabulary import Figo, Level, MyomaSignal, Wal
 from UterineSynthLib.errors import InputError
 from UterineSynthLib.phantom.figo_type import Surroundings, figo_of
 from UterineSynthLib.phantom.implicit import Axes, Solid, as_point, frame_along
+from UterineSynthLib.phantom.landmarks import Landmarks
+from UterineSynthLib.phantom.pelvic_room import intrusion_mm
 from UterineSynthLib.phantom.polyline import Tube
 from UterineSynthLib.phantom.star import Cap, Star
 from UterineSynthLib.phantom.tissue_kind import Tissue
@@ -50,6 +52,8 @@ _COVER_MM = 3.0
 _GAP_MM = 2.5
 _STALK_MM = 5.0
 _ATTEMPTS = 36
+_ATTEMPTS_TO_FIT = 18
+_INTRUSION_MM = 2.0
 _PROBES = 400
 _PROBE_OFFSET_MM = 0.6
 _LEAST_WALL_SHARE = 0.6
@@ -82,12 +86,17 @@ class Myoma:
 
 
 def grow_leiomyomas(
-    asked: Sequence[Leiomyoma], fields: UterineFields, rng: np.random.Generator, in_the_way: Sequence[Star] = ()
+    asked: Sequence[Leiomyoma],
+    fields: UterineFields,
+    landmarks: Landmarks,
+    rng: np.random.Generator,
+    in_the_way: Sequence[Star] = (),
 ) -> list[Myoma]:
     """Place complete leiomyomas, the largest first; returned in the order of ``asked``.
 
     Args:
         asked: what to place; fields: grows around it; rng: of all choices.
+        landmarks: of the pelvis that a large one must find room in.
         in_the_way: other lesions, which no leiomyoma may overlap.
 
     Raises:
@@ -96,7 +105,7 @@ def grow_leiomyomas(
     order = sorted(range(len(asked)), key=lambda n: -(asked[n].diameter_mm or 0))
     placed: dict[int, Myoma] = {}
     for number in order:
-        placed[number] = _place(number, asked[number], fields, list(placed.values()), rng, in_the_way)
+        placed[number] = _place(number, asked[number], fields, list(placed.values()), landmarks, rng, in_the_way)
     return [placed[number] for number in range(len(asked))]
 
 
@@ -105,17 +114,26 @@ def _place(
     asked: Leiomyoma,
     fields: UterineFields,
     others: list[Myoma],
+    landmarks: Landmarks,
     rng: np.random.Generator,
     in_the_way: Sequence[Star],
 ) -> Myoma:
+    found: list[tuple[float, Myoma, UterineFields]] = []
     for attempt in range(_ATTEMPTS):
         tried = fields.copy()
         myoma = _attempt(asked, tried, rng, 1.0 + attempt / 12)
         if myoma is None or _collides(myoma, others) or _overlaps(myoma.star, in_the_way):
             continue
+        intrusion = intrusion_mm(landmarks, myoma.star.centre, myoma.star.diameter_mm / 2)
+        if found and intrusion >= found[0][0]:
+            continue
         if all(_is_as_asked(item, tried, [*others, myoma], in_the_way) for item in (myoma, *others)):
-            fields.take(tried)
-            return myoma
+            found = [(intrusion, myoma, tried)]
+        if found and (found[0][0] < _INTRUSION_MM or attempt >= _ATTEMPTS_TO_FIT):
+            break
+    if found:
+        fields.take(found[0][2])
+        return found[0][1]
     msg = (
         f"leiomyoma {number + 1} (FIGO {asked.figo}, {asked.diameter_mm:g} mm, {asked.wall} wall, {asked.level}) finds "
         f"no place in this uterus{' beside the others' if others else ''}: make it smaller or larger, or leave its "

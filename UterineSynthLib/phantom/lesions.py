@@ -11,7 +11,7 @@ from UterineSynthLib.description.vocabulary import Pathology
 from UterineSynthLib.phantom.adenomyosis import strew_glands
 from UterineSynthLib.phantom.carcinoma import grow_carcinoma
 from UterineSynthLib.phantom.implicit import Solid
-from UterineSynthLib.phantom.landmarks import Point
+from UterineSynthLib.phantom.landmarks import Landmarks, Point
 from UterineSynthLib.phantom.leiomyoma_growth import grow_leiomyomas
 from UterineSynthLib.phantom.nabothian_cysts import grow_nabothian_cysts
 from UterineSynthLib.phantom.niche import grow_niche
@@ -31,7 +31,7 @@ class Lesion:
 
 
 def grow_lesions(
-    description: UterusDescription, fields: UterineFields, rng: np.random.Generator
+    description: UterusDescription, fields: UterineFields, landmarks: Landmarks, rng: np.random.Generator
 ) -> tuple[list[Lesion], list[Solid]]:
     """Grow what a complete description asks for; ``fields`` is changed so that the wall gives way.
 
@@ -59,7 +59,7 @@ def grow_lesions(
         groups.append((Pathology.NABOTHIAN_CYSTS, grown))
     in_the_way = [lesion.solid.region for kind, solids in groups for lesion in _lesions_of(kind, solids)]
     stars = [region for region in in_the_way if isinstance(region, Star)]
-    myomas = grow_leiomyomas(description.leiomyomas, fields, rngs[Pathology.LEIOMYOMA], stars)
+    myomas = grow_leiomyomas(description.leiomyomas, fields, landmarks, rngs[Pathology.LEIOMYOMA], stars)
     groups.extend((Pathology.LEIOMYOMA, myoma.solids) for myoma in myomas)
     glands: list[Solid] = []
     if description.adenomyosis_extent:

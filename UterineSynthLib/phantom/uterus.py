@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from UterineSynthLib.description.uterus import UterusDescription
-from UterineSynthLib.description.vocabulary import AdenomyosisExtent, Pathology, Wall
+from UterineSynthLib.description.vocabulary import AdenomyosisExtent, Figo, Pathology, Wall
 from UterineSynthLib.errors import InputError
 from UterineSynthLib.phantom.centre_line import centre_line
 from UterineSynthLib.phantom.implicit import Box, Described, Solid, as_box
@@ -168,7 +168,8 @@ def _freer_wall(description: UterusDescription, rng: np.random.Generator) -> flo
     """The wall with less leiomyoma in it: 1 anterior, -1 posterior; the posterior more often where both are free."""
     burden = {wall: 0.0 for wall in Wall}
     for item in description.leiomyomas:
-        burden[item.wall or Wall.ANTERIOR] += item.diameter_mm or 0.0
+        if item.figo is not Figo.TYPE_7:
+            burden[item.wall or Wall.ANTERIOR] += item.diameter_mm or 0.0
     if burden[Wall.ANTERIOR] != burden[Wall.POSTERIOR]:
         return 1.0 if burden[Wall.ANTERIOR] < burden[Wall.POSTERIOR] else -1.0
     return 1.0 if rng.random() < 0.35 else -1.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from UterineSynthLib.phantom.centre_line import anterior_of
-from UterineSynthLib.phantom.implicit import Axes, Ellipsoid, RoundedBox, Rough, Solid, Union, as_point
+from UterineSynthLib.phantom.implicit import Axes, Ellipsoid, Rough, RoundedBox, Solid, Union, as_point
 from UterineSynthLib.phantom.landmarks import Landmarks
 from UterineSynthLib.phantom.pose import UterusPose
 from UterineSynthLib.phantom.tissue_kind import Tissue
