@@ -189,6 +189,13 @@ def test_words_become_fields_and_fields_become_words(panel: Any, form: Any) -> N
     assert "not understood" not in ui.interpretation.text
 
 
+def test_the_chips_say_what_was_taken_for_what(panel: Any) -> None:
+    panel.ui.freeText.setPlainText("adenomyosis with a junctional zone of 15 mm, no polyp")
+    panel.panel.textBox.interpretNow()
+    for words in ("junctional zone 15 mm", "no polyp", "adenomyosis"):
+        assert f"&nbsp;{words}&nbsp;" in panel.ui.interpretation.text
+
+
 def test_typing_is_interpreted_after_a_pause_without_a_key(theatre: Any, panel: Any, form: Any) -> None:
     panel.ui.freeText.setPlainText("adenomyosis with a junctional zone of 15 mm")
     assert form.description == UterusDescription()

@@ -13,6 +13,7 @@ from UterineSynthLib.description.uterus import UterusDescription
 from UterineSynthLib.errors import InputError
 
 _PAUSE_MS = 300
+_UNITS = ("_mm", "_deg", "_ml", "_t", "_count")
 _UNDERSTOOD, _NOT_UNDERSTOOD, _WRONG = "#2f6f4f", "#9a5b13", "#a33030"
 
 
@@ -82,12 +83,20 @@ class TextBox:
 
 def chips(interpretation: Interpretation) -> str:
     """Rich text: one chip per understood part, then the words that were not, then the notes."""
-    parts = [chip(part.text, _UNDERSTOOD) for part in interpretation.understood]
+    parts = [chip(understoodText(part.field, part.text), _UNDERSTOOD) for part in interpretation.understood]
     if interpretation.not_understood:
         parts.append(f"<br>{_('not understood:')} ")
         parts += [chip(word.text, _NOT_UNDERSTOOD) for word in interpretation.not_understood]
     parts += [f"<br><i>{html.escape(note)}</i>" for note in interpretation.notes]
     return " ".join(parts)
+
+
+def understoodText(field: str, text: str) -> str:
+    """The user's words, with the measure they were taken for: ``junctional zone 15 mm``, ``no polyp``."""
+    name = field.rpartition(".")[2]
+    if name == "excluded":
+        return _("no {text}").format(text=text)
+    return f"{name.rpartition('_')[0].replace('_', ' ')} {text}" if name.endswith(_UNITS) else text
 
 
 def chip(text: str, colour: str) -> str:
