@@ -79,3 +79,13 @@ def _one(condition, index: int):  # noqa: ANN001, ANN202
     tensors = {name: getattr(condition, name)[index : index + 1] for name in names}
     present = {kind: flag[index : index + 1] for kind, flag in condition.present.items()}
     return dataclasses.replace(condition, **tensors, present=present)
+
+
+@torch.no_grad()
+def test_the_vector_and_the_tokens_reach_the_output_each_on_its_own(case, monkeypatch) -> None:  # noqa: ANN001
+    network, x_t, t, condition = case
+    out = network(x_t, t, condition)
+    vector, tokens = network.embedding(condition)
+    for changed in ((vector + 1, tokens), (vector, tokens + 1)):
+        monkeypatch.setattr(network.embedding, "forward", lambda _, changed=changed: changed)
+        assert not torch.allclose(out, network(x_t, t, condition))
