@@ -97,7 +97,9 @@ class _Room:
 def _radius_for(volume_ml: float, room: _Room) -> float:
     """Radius at which the cut ellipsoid holds ``volume_ml``, by secant steps on a 4 mm lattice."""
     radius = (volume_ml * 1000.0 * 3.0 / (4.0 * np.pi)) ** (1 / 3)
-    for _ in range(4):
+    for _ in range(7):
         held_ml = region_volume_ml(room.urine(radius), 4.0)
+        if abs(held_ml / volume_ml - 1.0) < 0.03:
+            break
         radius *= float(np.clip(volume_ml / max(held_ml, 0.1 * volume_ml), 0.5, 2.5)) ** 0.45
     return float(radius)

@@ -47,7 +47,11 @@ def build_surroundings(
 
 
 def uterine_space(pose: UterusPose) -> Region:
-    """The room the uterus takes with its masses: other organs yield to it."""
+    """The room the uterus takes with its masses: other organs yield to it.
+
+    The centre line's radii reach around lesions on one side; here the lesions come as balls of their own.
+    """
+    radii = np.minimum(pose.line_radii_mm, 1.15 * max(pose.corpus_radii_mm[2], pose.cervix_radius_mm))
     line = np.array(pose.centre_line)
     corpus = Ellipsoid(
         pose.corpus_centre,
@@ -55,4 +59,4 @@ def uterine_space(pose: UterusPose) -> Region:
         ((1.0, 0.0, 0.0), pose.corpus_front, pose.corpus_axis),
     )
     masses: list[Region] = [Ellipsoid(mass.centre, (mass.radius_mm,) * 3) for mass in pose.masses]
-    return Union((Tube.along(line, np.array(pose.line_radii_mm)), corpus, *masses))
+    return Union((Tube.along(line, radii), corpus, *masses))
