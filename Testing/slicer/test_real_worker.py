@@ -48,6 +48,13 @@ def test_the_panel_lists_the_model_with_an_honest_badge(open_panel: Any) -> None
     assert "phantom-trained" in open_panel.ui.modelBadge.text
 
 
+def test_a_model_of_a_saved_scene_that_is_not_installed_is_named(open_panel: Any) -> None:
+    from UterineSynthPanel.GenerationSettings import GenerationSettings
+
+    open_panel.panel.settings.show(GenerationSettings(model="hospital-3d"))
+    assert "hospital-3d is not installed here" in open_panel.ui.modelBadge.text
+
+
 def test_the_same_seed_gives_the_same_voxels_and_a_killed_worker_is_replaced(theatre: Any, open_panel: Any) -> None:
     import slicer
     from UterineSynthPanel import ResultScene

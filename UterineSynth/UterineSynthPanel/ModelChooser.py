@@ -31,7 +31,8 @@ class ModelChooser:
     def __init__(self, ui: Any, models: list[Model]) -> None:
         self._ui, self._models = ui, models
         self._listed: list[Model] = []
-        ui.model.connect("currentIndexChanged(int)", self._showBadge)
+        self._missing: str | None = None
+        ui.model.connect("currentIndexChanged(int)", self._chosen)
         self.show(3, None)
 
     @property
@@ -40,14 +41,22 @@ class ModelChooser:
         return self._ui.model.currentText or None
 
     def show(self, dimension: int, name: str | None) -> None:
-        """List the models of a dimension and choose one by name, or the first, without telling anyone."""
+        """List the models of a dimension and choose one by name, without telling anyone.
+
+        A model that is not installed is named beside the first that takes its place.
+        """
         self._listed = [model for model in self._models if model.dimension == dimension]
         names = [model.name for model in self._listed]
+        self._missing = name if name is not None and name not in names else None
         wasBlocked = self._ui.model.blockSignals(True)
         self._ui.model.clear()
         self._ui.model.addItems(names)
         self._ui.model.setCurrentIndex(names.index(name) if name in names else 0)
         self._ui.model.blockSignals(wasBlocked)
+        self._showBadge()
+
+    def _chosen(self) -> None:
+        self._missing = None
         self._showBadge()
 
     def _showBadge(self) -> None:
@@ -56,7 +65,8 @@ class ModelChooser:
             self._ui.modelBadge.setText(_("No such model is installed: put one into {folder}").format(folder=folder))
             return
         model = self._listed[max(self._ui.model.currentIndex, 0)]
-        self._ui.modelBadge.setText(badge(model))
+        warning = _("{name} is not installed here.").format(name=html.escape(self._missing or ""))
+        self._ui.modelBadge.setText((f"<b>{warning}</b> " if self._missing else "") + badge(model))
 
 
 def badge(model: Model) -> str:
