@@ -62,7 +62,7 @@ def cast_ray(fields: UterineFields, level: Level, wall: Wall, rng: np.random.Gen
     if level is Level.FUNDUS:
         along, s = float(rng.uniform(1.0, 1.7)), form.cavity_top_s - 3.0
     elif level is Level.CORPUS:
-        along = float(np.clip(rng.normal(0, 0.3 * (spread - 0.7)), -0.5, 1.2))
+        along = float(np.clip(rng.normal(0, max(0.0, 0.3 * (spread - 0.7))), -0.5, 1.2))
         s = line.internal_os_s + corpus * float(np.clip(0.52 + spread * rng.normal(0, 0.06), 0.33, 0.7))
     elif level is Level.ISTHMUS:
         s = line.internal_os_s + corpus * float(rng.uniform(0.06, 0.16))
