@@ -7,8 +7,12 @@ Heavy or optional packages are imported through :func:`require`, inside the func
 from __future__ import annotations
 
 import importlib
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from types import ModuleType
+from typing import Any
 
 from UterineSynthLib.errors import MissingPackageError
 
@@ -38,6 +42,23 @@ def require(module: str) -> ModuleType:
         target = f"uterinesynth[{extra}]" if extra else package
         msg = f"this needs the package '{package}', which is not installed: run pip install '{target}'"
         raise MissingPackageError(msg, name=package) from error
+
+
+@contextmanager
+def hidden(packages: Iterable[str]) -> Iterator[None]:
+    """Let imports inside find these packages absent, unless they are loaded already.
+
+    MONAI imports all of itself at once, and with it every optional package it finds; hiding those that its networks do
+    not need halves the time until a model is there.
+    """
+    names = [name for name in packages if name not in sys.modules]
+    modules: dict[str, Any] = sys.modules
+    modules.update(dict.fromkeys(names))
+    try:
+        yield
+    finally:
+        for name in names:
+            sys.modules.pop(name, None)
 
 
 def installed_version(distribution: str) -> str | None:

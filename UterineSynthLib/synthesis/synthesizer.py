@@ -18,6 +18,7 @@ from UterineSynthLib.bundles.catalogue import find_bundle
 from UterineSynthLib.bundles.inference_config import Way
 from UterineSynthLib.description.uterus import UterusDescription
 from UterineSynthLib.errors import DeviceError
+from UterineSynthLib.optional import hidden
 from UterineSynthLib.synthesis.anatomy import anatomy_of, grid_geometry, mask_on_grid
 from UterineSynthLib.synthesis.asked import asked_of
 from UterineSynthLib.synthesis.case import SyntheticCase
@@ -31,6 +32,20 @@ from UterineSynthLib.volumes.geometry import Geometry
 
 if TYPE_CHECKING:
     from UterineSynthLib.synthesis.painter import Painter
+
+_NOT_NEEDED_BY_NETWORKS = (
+    "ignite",
+    "itk",
+    "matplotlib",
+    "nibabel",
+    "pandas",
+    "pydicom",
+    "skimage",
+    "sklearn",
+    "tensorboard",
+    "torchvision",
+    "transformers",
+)
 
 
 @dataclass(frozen=True)
@@ -74,7 +89,8 @@ class Synthesizer:
             BundleError: the bundle is not whole.
             DeviceError: there is no such device.
         """
-        from UterineSynthLib.synthesis.painter import Painter
+        with hidden(_NOT_NEEDED_BY_NETWORKS):
+            from UterineSynthLib.synthesis.painter import Painter
 
         whole = bundle if isinstance(bundle, Bundle) else find_bundle(bundle)
         compute = choose_device(device)
