@@ -7,7 +7,8 @@ import pytest
 
 from UterineSynthLib.description.uterus import UterusDescription
 from UterineSynthLib.description.vocabulary import BladderFilling
-from UterineSynthLib.phantom.implicit import Solid, as_point, moved, region_volume_ml
+from UterineSynthLib.phantom.bladder import build_bladder, draw_bladder_volume_ml
+from UterineSynthLib.phantom.implicit import Ellipsoid, Solid, as_point, moved, region_volume_ml
 from UterineSynthLib.phantom.landmarks import Landmarks, Point, draw_landmarks
 from UterineSynthLib.phantom.lattice import Points
 from UterineSynthLib.phantom.pose import Mass, UterusPose
@@ -87,6 +88,15 @@ def test_the_bladder_holds_what_its_filling_says_however_the_uterus_presses(fill
     (urine,) = solids_of(shapes, Tissue.URINE)
     low, high = VOLUMES_ML[filling]
     assert 0.85 * low < region_volume_ml(urine.region, 2.0) < 1.12 * high
+
+
+@pytest.mark.parametrize("filling", list(BladderFilling))
+def test_a_bladder_that_is_pressed_keeps_the_volume_it_was_drawn_with(filling: BladderFilling) -> None:
+    landmarks = Landmarks()
+    belly, uterus = Ellipsoid((0.0, 0.0, 20.0), (110.0, 95.0, 110.0)), Ellipsoid((0.0, 5.0, -12.0), (30.0, 26.0, 26.0))
+    drawn_ml = draw_bladder_volume_ml(filling, np.random.default_rng(11))
+    urine = build_bladder(landmarks, filling, belly, uterus, np.random.default_rng(11))[-1]
+    assert region_volume_ml(urine.region, 2.0) == pytest.approx(drawn_ml, rel=0.08)
 
 
 @pytest.mark.parametrize(("version_deg", "flexion_deg"), [(45.0, 40.0), (-30.0, -35.0)])
