@@ -95,6 +95,6 @@ def _pose(fields: UterineFields, lesions: tuple[Lesion, ...], ovaries: list[Mass
 def _radius_across(fields: UterineFields, s: float) -> float:
     """Largest distance from the centre line to the serosa, to the front or the back, at ``s``."""
     offsets = np.arange(-60.0, 60.5, 1.0)
-    points = np.array([fields.form.line.point(s, float(u)) for u in offsets], dtype=np.float32)
+    points = fields.form.line.points(s, offsets).astype(np.float32)
     inside = fields.at(points[:, 0], points[:, 1], points[:, 2]).serosa < 0
     return float(np.abs(offsets[inside]).max()) if inside.any() else 1.0

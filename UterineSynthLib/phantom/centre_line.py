@@ -91,13 +91,22 @@ class CentreLine:
 
     def point(self, s: float, u: float = 0.0, w: float = 0.0) -> Point:
         """LPS position of coordinates."""
-        position, tangent = self._at(s)
-        front = anterior_of(tangent)
-        return float(w + self._lean(np.float32(s))), *(position + u * front).tolist()
+        x, y, z = self.points(s, u, w)[0].tolist()
+        return x, y, z
+
+    def points(self, s: npt.ArrayLike, u: npt.ArrayLike = 0.0, w: npt.ArrayLike = 0.0) -> Array:
+        """LPS positions ``[n, 3]`` of coordinates that broadcast to one axis."""
+        s, u, w = np.broadcast_arrays(*(np.atleast_1d(np.asarray(v, dtype=float)) for v in (s, u, w)))
+        index = (s - self.start_s) / _STEP_MM
+        low = np.clip(np.floor(index).astype(int), 0, len(self.samples) - 2)
+        tangent = self.tangents[low]
+        front = np.stack([-tangent[:, 1], tangent[:, 0]], axis=1)
+        plane = self.samples[low] + (index - low)[:, None] * _STEP_MM * tangent + u[:, None] * front
+        return np.column_stack([w + self._lean(s), plane])
 
     def direction(self, s: float, along: float, front: float, left: float) -> Array:
         """Unit vector (LPS) with components along the axis, to the anterior wall and to the left, at ``s``."""
-        _, tangent = self._at(s)
+        tangent = self._tangent(s)
         plane = along * tangent + front * anterior_of(tangent)
         vector = np.array([left, *plane])
         return np.asarray(vector / np.linalg.norm(vector))
@@ -106,11 +115,9 @@ class CentreLine:
         share = np.clip(np.asarray(s, dtype=np.float32) / np.float32(self.length_mm), 0, 1.3)
         return np.asarray(self.lean_mm * share * share, dtype=np.float32)
 
-    def _at(self, s: float) -> tuple[Array, Array]:
+    def _tangent(self, s: float) -> Array:
         index = (s - self.start_s) / _STEP_MM
-        low = int(np.clip(np.floor(index), 0, len(self.samples) - 2))
-        tangent = self.tangents[low]
-        return self.samples[low] + (index - low) * _STEP_MM * tangent, tangent
+        return np.asarray(self.tangents[int(np.clip(np.floor(index), 0, len(self.samples) - 2))])
 
     def _curve(self) -> tuple[Array, float, float]:
         """Points every half millimetre from the external os to the fundus, ``s`` of the internal os, length."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from UterineSynthLib.description.leiomyoma import Leiomyoma
-from UterineSynthLib.description.vocabulary import Figo, Level, MyomaSignal, Wall
+from UterineSynthLib.description.vocabulary import Figo, MyomaSignal, Wall
 from UterineSynthLib.errors import InputError
 from UterineSynthLib.phantom.figo_type import Surroundings, figo_of
 from UterineSynthLib.phantom.implicit import Axes, Solid, as_point, frame_along
@@ -259,7 +259,7 @@ def _is_as_asked(myoma: Myoma, fields: UterineFields, lesions: list[Myoma], in_t
 def surroundings_of(
     myoma: Myoma, fields: UterineFields, lesions: Sequence[Myoma], in_cavity: Sequence[Star] = ()
 ) -> Surroundings:
-    """What points just outside the surface lie in, by the zones' fields; what grows from the cavity counts as cavity."""
+    """What points just outside the surface lie in, by the zones; what grows from the cavity counts as cavity."""
     centre = np.array(myoma.star.centre)
     points = myoma.star.surface(_PROBES)
     points = points + _PROBE_OFFSET_MM * (points - centre) / np.linalg.norm(points - centre, axis=1, keepdims=True)

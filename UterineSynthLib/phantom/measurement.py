@@ -8,6 +8,7 @@ maps, diameters from the farthest pair of voxels, FIGO types from what the faces
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -104,7 +105,7 @@ def measured_angles(anatomy: Anatomy) -> tuple[float, float]:
     """Version and flexion in degrees from the fixed points, projected on the mid-sagittal plane."""
     pose, marks = anatomy.pose, anatomy.landmarks
     points = (marks.introitus, pose.external_os, pose.internal_os, pose.fundus)
-    axes = [np.subtract(b, a)[1:] for a, b in zip(points[:-1], points[1:], strict=True)]
+    axes = [np.subtract(b, a)[1:] for a, b in pairwise(points)]
     return _turn_deg(axes[0], axes[1]), _turn_deg(axes[1], axes[2])
 
 
@@ -173,7 +174,7 @@ def _endometrium(anatomy: Anatomy, block: Block) -> float | None:
         s = form.cavity_apex_s + share * (form.cavity_top_s - form.cavity_apex_s)
         for w in (-0.3, 0.0, 0.3):
             aside = w * share * form.cavity_half_width_mm
-            points = np.array([form.line.point(s, float(u), aside) for u in offsets])
+            points = form.line.points(s, offsets, aside)
             labels = block.at(points)
             if not disturbed.at(points).any():
                 found.append(_RAY_STEP_MM * float((labels == Structure.UTERINE_CAVITY).sum()))
@@ -240,11 +241,11 @@ def _niche(anatomy: Anatomy, block: Block) -> tuple[float | None, float | None]:
     box_s, box_w = float(s[deepest].mean()), float(w[deepest].mean())
     offsets = np.arange(0.0, 40.0, _RAY_STEP_MM)
     fine = _niche_block(anatomy, block, mask)
-    labels = fine.at(np.array([line.point(box_s, float(v), box_w) for v in offsets]))
+    labels = fine.at(line.points(box_s, offsets, box_w))
     end = float(offsets[labels == Structure.NICHE].max()) + _RAY_STEP_MM / 2
     beyond = offsets[(offsets > end) & ~np.isin(labels, _ALL_OF_UTERUS)]
     zones = anatomy.fields
-    points = np.array([line.point(box_s, float(v), 0.0) for v in offsets], dtype=np.float32)
+    points = line.points(box_s, offsets).astype(np.float32)
     at = zones.at(points[:, 0], points[:, 1], points[:, 2])
     lining = offsets[(at.endometrium < 0) | (at.canal < 2.3)].max()
     residual = float(beyond.min()) - _RAY_STEP_MM / 2 - end if beyond.size else 0.0

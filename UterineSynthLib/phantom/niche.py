@@ -77,6 +77,6 @@ def _serosa_mm(fields: UterineFields, s: float) -> float:
 
 def _forward(fields: UterineFields, s: float) -> tuple[Field, tuple[Field, Field, Field]]:
     along = np.arange(0.0, 40.0, 0.1, dtype=np.float32)
-    points = np.array([fields.form.line.point(s, float(u)) for u in along], dtype=np.float32)
+    points = fields.form.line.points(s, along).astype(np.float32)
     zones = fields.at(points[:, 0], points[:, 1], points[:, 2])
     return along, (zones.serosa, zones.endometrium, zones.canal)

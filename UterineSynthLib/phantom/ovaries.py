@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from UterineSynthLib.description.vocabulary import MenopausalStatus
-from UterineSynthLib.phantom.implicit import Solid, as_point
+from UterineSynthLib.phantom.implicit import Axes, Solid, as_point
 from UterineSynthLib.phantom.pose import Mass
 from UterineSynthLib.phantom.star import Star, even_directions
 from UterineSynthLib.phantom.tissue_kind import Tissue
@@ -39,7 +40,9 @@ def build_ovaries(
     return solids, masses
 
 
-def _free_place(fields: UterineFields, side: float, radius_mm: float, rng: np.random.Generator) -> np.ndarray:  # type: ignore[type-arg]
+def _free_place(
+    fields: UterineFields, side: float, radius_mm: float, rng: np.random.Generator
+) -> npt.NDArray[np.float64]:
     """The ovarian fossa, moved outwards and up until the uterus leaves room."""
     centre = np.array(_PLACE_MM) * (side, 1, 1) + rng.normal(0, 5, 3).clip(-9, 9)
     for step in ((2.0, 0.0, 0.0), (1.0, 2.0, 2.0)):
@@ -51,7 +54,7 @@ def _free_place(fields: UterineFields, side: float, radius_mm: float, rng: np.ra
     return np.asarray(centre)
 
 
-def _tilted_axes(rng: np.random.Generator):  # type: ignore[no-untyped-def]
+def _tilted_axes(rng: np.random.Generator) -> Axes:
     frame, _ = np.linalg.qr(np.eye(3) + 0.5 * rng.standard_normal((3, 3)))
     return as_point(frame[0]), as_point(frame[1]), as_point(frame[2])
 
@@ -61,12 +64,12 @@ def _follicles(ovary: Star, count: int, has_dominant: bool, rng: np.random.Gener
     diameters = list(np.clip(rng.lognormal(1.6, 0.3, count), 3, 9))
     if has_dominant:
         diameters[0] = rng.uniform(12, 19)
-    placed: list[tuple[np.ndarray, float]] = []  # type: ignore[type-arg]
+    placed: list[tuple[npt.NDArray[np.float64], float]] = []
     solids = []
     directions = rng.permutation(even_directions(24))
     for diameter in sorted(diameters, reverse=True):
         for direction in directions:
-            reach = float(ovary._reach(*(np.float32([value]) for value in direction))[0])
+            reach = ovary.reach_mm(direction)
             centre = np.array(ovary.centre) + direction * max(reach - diameter / 2 - 1.0, 0.0)
             if all(np.linalg.norm(centre - other) > (diameter + size) / 2 + 0.6 for other, size in placed):
                 placed.append((centre, float(diameter)))

@@ -82,7 +82,8 @@ def _filled(description: UterusDescription, rng: np.random.Generator) -> UterusD
         full = replace(full, pathologies=_pathologies_for(full, rng))
     for fill in (_thicknesses, _lesions, _position):
         full = replace(full, **fill(full, rng))
-    full = replace(full, **complete_size(full, rng))
+    length, volume = complete_size(full, rng)
+    full = replace(full, uterine_length_mm=length, uterine_volume_ml=volume)
     fibroids = tuple(complete_leiomyoma(item, full, rng) for item in full.leiomyomas)
     return replace(full, leiomyomas=fibroids)
 
@@ -97,13 +98,13 @@ def _draw_pathologies(rng: np.random.Generator) -> tuple[Pathology, ...]:
 
 
 def _pathologies_for(full: UterusDescription, rng: np.random.Generator) -> tuple[Pathology, ...]:
-    """Pathologies where they are open: none that is excluded; a junctional zone that is given decides on adenomyosis."""
+    """Pathologies where they are open: none that is excluded; a given junctional zone decides on adenomyosis."""
     zone = full.junctional_zone_mm
-    found = [item for item in _draw_pathologies(rng) if item not in full.excluded]
+    found: list[Pathology] = [item for item in _draw_pathologies(rng) if item not in full.excluded]
     if zone is not None:
         found = [item for item in found if item is not Pathology.ADENOMYOSIS]
         if zone >= ADENOMYOSIS_JUNCTIONAL_ZONE_MM:
-            found = [item for item in found if item is not Pathology.NORMAL] + [Pathology.ADENOMYOSIS]
+            found = [*(item for item in found if item is not Pathology.NORMAL), Pathology.ADENOMYOSIS]
     return tuple(found) or (Pathology.NORMAL,)
 
 

@@ -26,13 +26,24 @@ class Shape(Protocol):
     """
 
     @property
-    def structure(self) -> Structure: ...
+    def structure(self) -> Structure:
+        """Its label."""
+        ...
+
     @property
-    def tissue(self) -> Tissue: ...
+    def tissue(self) -> Tissue:
+        """What it is made of."""
+        ...
+
     @property
-    def bounds_mm(self) -> tuple[Point, Point]: ...
+    def bounds_mm(self) -> tuple[Point, Point]:
+        """Lowest and highest LPS corner of a box that holds it."""
+        ...
+
     @property
-    def sampling_mm(self) -> float: ...
+    def sampling_mm(self) -> float:
+        """How coarsely its distance may be sampled."""
+        ...
 
     def distance(self, x: Field, y: Field, z: Field) -> Field:
         """Signed distance in mm at LPS points of one shape, negative inside; exact near the surface."""

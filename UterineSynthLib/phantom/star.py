@@ -39,10 +39,16 @@ class Star:
         waves = np.concatenate([rng.normal(0, 2.2, (4, 3)), rng.uniform(0, 2 * np.pi, (4, 1))], axis=1)
         object.__setattr__(self, "_waves", waves)
         object.__setattr__(self, "_scale_mm", 1.0)
+        object.__setattr__(self, "_scale_mm", self.diameter_mm / self._unit_diameter())
+
+    def _unit_diameter(self) -> float:
+        """Greatest distance of two surface points at scale 1."""
+        if not self.lobes and self.proportions == (1.0, 1.0, 1.0):
+            return 2.0
         directions = even_directions(_PROBES)
         points = directions * self._reach(*directions.T.astype(np.float32))[:, None]
-        gaps = ((points[:, None] - points[None]) ** 2).sum(axis=-1)
-        object.__setattr__(self, "_scale_mm", self.diameter_mm / float(np.sqrt(gaps.max())))
+        squares = (points**2).sum(axis=1)
+        return float(np.sqrt((squares[:, None] + squares - 2 * points @ points.T).max()))
 
     @property
     def bounds_mm(self) -> Box:
@@ -56,6 +62,11 @@ class Star:
         directions = even_directions(count)
         reach = self._reach(*directions.T.astype(np.float32)) - self.shrink_mm
         return np.asarray(np.array(self.centre) + directions * reach[:, None])
+
+    def reach_mm(self, direction: npt.NDArray[np.float64]) -> float:
+        """From the centre to the surface in a direction (unit vector in LPS)."""
+        x, y, z = direction.astype(np.float32)[:, None]
+        return float(self._reach(x, y, z)[0]) - self.shrink_mm
 
     def distance(self, x: Field, y: Field, z: Field) -> Field:
         """Distance to first order along the ray from the centre."""

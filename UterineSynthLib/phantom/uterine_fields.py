@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -95,8 +96,14 @@ class UterineFields:
         if x.ndim != 3:
             return self._compute(x, y, z)
         ends = [(float(axis[0, 0, 0]), float(axis[-1, -1, -1])) for axis in (x, y, z)]
-        changes = (self.linings, self.covers, self.bared, self.deflections, self.indentations)
-        key = (x.shape, *ends, *map(tuple, changes))
+        changes: tuple[Sequence[object], ...] = (
+            self.linings,
+            self.covers,
+            self.bared,
+            self.deflections,
+            self.indentations,
+        )
+        key = (x.shape, *ends, *(tuple(change) for change in changes))
         if self._last is None or key != self._key:
             self._last, self._key = self._compute(x, y, z), key
         return self._last

@@ -20,7 +20,7 @@ _ELLIPSOID = 0.523
 """Volume = 0.523 x length x width x thickness, as in the sonographic rule."""
 
 
-def complete_size(full: UterusDescription, rng: np.random.Generator) -> dict[str, float]:
+def complete_size(full: UterusDescription, rng: np.random.Generator) -> tuple[float, float]:
     """``uterine_length_mm`` and ``uterine_volume_ml`` that suit each other and the thickness of the zones."""
     status = full.menopausal_status or MenopausalStatus.PREMENOPAUSAL
     zones = least_half_thickness_mm(full)
@@ -35,7 +35,7 @@ def complete_size(full: UterusDescription, rng: np.random.Generator) -> dict[str
     if volume is None:
         across = max(_ACROSS_SHARE[status] * length * float(rng.uniform(0.9, 1.1)), 2 * zones + 4.0)
         volume = float(np.clip(_ELLIPSOID * 0.8 * length * across * 1.15 * across / 1000, 10.5, 300.0))
-    return {"uterine_length_mm": round(length, 1), "uterine_volume_ml": round(volume, 1)}
+    return round(length, 1), round(volume, 1)
 
 
 def least_half_thickness_mm(full: UterusDescription) -> float:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
+import numpy.typing as npt
 
 from UterineSynthLib.description.uterus import UterusDescription
 from UterineSynthLib.description.vocabulary import AdenomyosisExtent, Figo, Pathology, Wall
@@ -68,9 +70,7 @@ def uterine_solids(fields: UterineFields) -> list[Solid]:
     box = uterine_box(fields)
     inner = fields.form.line.internal_os_s
 
-    def zone(structure: Structure, tissue: Tissue, formula: object) -> Solid:
-        assert callable(formula)
-
+    def zone(structure: Structure, tissue: Tissue, formula: Callable[[ZoneFields], Field]) -> Solid:
         def distance(x: Field, y: Field, z: Field) -> Field:
             return np.asarray(formula(fields.at(x, y, z)), dtype=np.float32)
 
@@ -80,7 +80,7 @@ def uterine_solids(fields: UterineFields) -> list[Solid]:
         return f.serosa + np.float32(wall_mm)
 
     def cervical(f: ZoneFields, distance: Field, above_mm: float = 0.0) -> Field:
-        return np.maximum(distance, f.s - np.float32(inner + above_mm))
+        return np.asarray(np.maximum(distance, f.s - np.float32(inner + above_mm)), dtype=np.float32)
 
     wall, cavity = Structure.UTERINE_WALL, Structure.UTERINE_CAVITY
     stroma, canal = Structure.CERVICAL_STROMA, Structure.CERVICAL_CANAL
@@ -115,16 +115,17 @@ def uterine_box(fields: UterineFields, margin_mm: float = 2.0) -> Box:
     return as_box(near[0] - margin_mm, near[1] + margin_mm)
 
 
-def lattice(low: object, high: object, step_mm: float) -> tuple[Field, Field, Field]:
+def lattice(low: npt.ArrayLike, high: npt.ArrayLike, step_mm: float) -> tuple[Field, Field, Field]:
     """LPS coordinates of a lattice with axes (x, y, z) between two corners."""
-    axes = [np.arange(a, b + step_mm, step_mm, dtype=np.float32) for a, b in zip(low, high, strict=True)]  # type: ignore[call-overload]
+    corners = zip(np.asarray(low, dtype=float).tolist(), np.asarray(high, dtype=float).tolist(), strict=True)
+    axes = [np.arange(a, b + step_mm, step_mm, dtype=np.float32) for a, b in corners]
     x, y, z = np.meshgrid(*axes, indexing="ij")
     return x, y, z
 
 
-def _generous_box(form: UterineForm) -> tuple[np.ndarray, np.ndarray]:  # type: ignore[type-arg]
+def _generous_box(form: UterineForm) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     reach = max(form.corpus_lateral_mm, least_reach_mm(form)) * 1.2 + 4
-    points = np.array([form.line.point(s) for s in np.linspace(0, form.line.length_mm, 12)])
+    points = form.line.points(np.linspace(0, form.line.length_mm, 12))
     return points.min(axis=0) - reach, points.max(axis=0) + reach
 
 
@@ -156,9 +157,10 @@ def _with_volume(form: UterineForm, description: UterusDescription) -> UterineFo
     volume = uterine_volume_ml(UterineFields(form))
     if abs(volume / target - 1) > 0.15 or form.corpus_across_mm > 0.75 * form.line.corpus_mm:
         msg = (
-            f"a uterus {description.uterine_length_mm:g} mm long with an endometrium of {description.endometrium_mm:g} mm "
-            f"and a junctional zone of {description.junctional_zone_mm:g} mm cannot have {target:g} ml; "
-            f"the nearest that can be built has about {volume:.0f} ml: change the volume, the length or leave one open"
+            f"a uterus {description.uterine_length_mm:g} mm long with an endometrium of "
+            f"{description.endometrium_mm:g} mm and a junctional zone of {description.junctional_zone_mm:g} mm "
+            f"cannot have {target:g} ml; the nearest that can be built has about {volume:.0f} ml: "
+            "change the volume or the length, or leave one open"
         )
         raise InputError(msg)
     return form
