@@ -15,6 +15,8 @@ from UterineSynthLib.readerstudy.questionnaire import Questionnaire
 from UterineSynthLib.records import record
 
 _MAX_OPTIONS = 9
+_MAX_SIZE = 2048
+_MAX_NOISE = 0.25
 _MAX_REPEAT_SHARE = 0.5
 
 
@@ -111,22 +113,23 @@ class Appearance:
     """The one form that every image is brought to; see :mod:`UterineSynthLib.readerstudy.blinding`.
 
     Attributes:
-        size: columns, rows, slices of the grid that all images share; spacing_mm: along the same axes.
-        noise: standard deviation of the white noise added to all alike, as a share of the intensity range; hides
-            different noise floors at the price of some detail.
+        size: columns, rows, slices of the grid that all images share; spacing_mm: along the same axes. None is taken
+            from the images: the coarsest voxels and the smallest field of view among them.
+        noise: noise floor that every image is raised to, as a share of the intensity range; hides different floors
+            at the price of some detail.
     """
 
-    size: tuple[int, int, int] = (256, 256, 24)
-    spacing_mm: tuple[float, float, float] = (0.9, 0.9, 5.0)
+    size: tuple[int, int, int] | None = None
+    spacing_mm: tuple[float, float, float] | None = None
     noise: float = 0.0
 
     def __post_init__(self) -> None:
-        if min(self.size) < 1 or max(self.size) > 2048:
-            raise RecordError("appearance.size", f"{self.size} must lie between 1 and 2048 voxels a side")
-        if min(self.spacing_mm) <= 0:
+        if self.size is not None and (min(self.size) < 1 or max(self.size) > _MAX_SIZE):
+            raise RecordError("appearance.size", f"{self.size} must lie between 1 and {_MAX_SIZE} voxels a side")
+        if self.spacing_mm is not None and min(self.spacing_mm) <= 0:
             raise RecordError("appearance.spacing_mm", f"{self.spacing_mm} must be above zero")
-        if not 0.0 <= self.noise <= 0.25:
-            raise RecordError("appearance.noise", f"{self.noise:g} must lie between 0 and 0.25")
+        if not 0.0 <= self.noise <= _MAX_NOISE:
+            raise RecordError("appearance.noise", f"{self.noise:g} must lie between 0 and {_MAX_NOISE:g}")
 
 
 @record("uterinesynth.study_design")
