@@ -45,7 +45,7 @@ class AutoencoderTask:
         """Middle slices of unseen cases above their reconstructions."""
         originals, restored = [], []
         for case in self.unseen[:_SHEET_CASES]:
-            volume = torch.from_numpy(np.asarray(case.volume, dtype=np.float32))[None, None].to(device)
+            volume = torch.from_numpy(np.array(case.volume, dtype=np.float32))[None, None].to(device)
             mean, _ = model.encode(volume)  # type: ignore[operator]
             middle = volume.shape[2] // 2
             originals.append(volume[0, 0, middle].cpu().numpy())

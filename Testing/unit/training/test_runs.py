@@ -1,0 +1,174 @@
+"""The tiny presets train end to end: resume, snapshot, publish, sample."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import SimpleITK as sitk
+import torch
+from safetensors.torch import load_file
+
+from UterineSynthLib.errors import ConfigError, OutputError, RecordError
+from UterineSynthLib.synthesis.request import GenerationRequest
+from UterineSynthLib.synthesis.synthesizer import Synthesizer
+from UterineSynthLib.training.config import AutoencoderTraining, DenoiserTraining
+from UterineSynthLib.training.loop import LOG_FILE, SNAPSHOT_FILE
+from UterineSynthLib.training.preset import load_preset
+from UterineSynthLib.training.publish import Publication, publish
+from UterineSynthLib.training.runs import train_autoencoder, train_denoiser
+
+ROOT = Path(__file__).parents[3]
+CONFIGS = ROOT / "Training" / "configs"
+
+
+def tiny(kind, name, manifest, folder, *overrides):
+    return load_preset(
+        kind,
+        CONFIGS / f"{name}.yaml",
+        [f"cases.manifests=[{manifest}]", f"cases.cache={folder / 'cache'}", *overrides],
+    )
+
+
+@pytest.fixture(scope="session")
+def autoencoder_run(phantom_manifest, tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("autoencoder")
+    train_autoencoder(tiny(AutoencoderTraining, "tiny-autoencoder", phantom_manifest, folder), folder)
+    return folder
+
+
+@pytest.fixture(scope="session", params=["tiny-3d", "tiny-2d"])
+def denoiser_run(request, phantom_manifest, autoencoder_run, tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp(request.param)
+    config = tiny(DenoiserTraining, request.param, phantom_manifest, folder, f"autoencoder={autoencoder_run}")
+    train_denoiser(config, folder)
+    return folder
+
+
+def weights_of(folder: Path) -> dict[str, torch.Tensor]:
+    return load_file(folder / "checkpoint" / "model.safetensors")
+
+
+def test_a_run_writes_its_config_log_sheet_snapshot_and_state(autoencoder_run):
+    assert json.loads((autoencoder_run / "config.json").read_text())["name"] == "tiny-autoencoder"
+    steps = [json.loads(line)["step"] for line in (autoencoder_run / LOG_FILE).read_text().splitlines()]
+    assert steps == [2, 4, 6]
+    assert (autoencoder_run / "sheets" / "step-000006.png").stat().st_size > 1000
+    assert any((autoencoder_run / "tensorboard").iterdir())
+    assert json.loads((autoencoder_run / "checkpoint" / "state.json").read_text())["step"] == 6
+
+
+def test_training_moves_the_weights_and_the_snapshot_is_their_average(autoencoder_run, phantom_manifest, tmp_path):
+    start = tiny(AutoencoderTraining, "tiny-autoencoder", phantom_manifest, tmp_path, "optimiser.steps=1")
+    train_autoencoder(start, tmp_path)
+    first, last, mean = weights_of(tmp_path), weights_of(autoencoder_run), load_file(autoencoder_run / SNAPSHOT_FILE)
+    moved = [name for name in first if not torch.equal(first[name], last[name])]
+    assert len(moved) == len(first)
+    assert any(not torch.equal(last[name], mean[name]) for name in last)
+
+
+def test_a_resumed_run_equals_an_unbroken_one(phantom_manifest, autoencoder_run, tmp_path):
+    # The learning rate follows the number of steps, so both runs plan six and one is stopped in between.
+    config = tiny(AutoencoderTraining, "tiny-autoencoder", phantom_manifest, tmp_path)
+    stopped = AutoencoderStopper(stop_at=3)
+    with pytest.raises(KeyboardInterrupt):
+        stopped.train(config, tmp_path)
+    assert json.loads((tmp_path / "checkpoint" / "state.json").read_text())["step"] == 3
+    train_autoencoder(config, tmp_path)
+    whole, resumed = weights_of(autoencoder_run), weights_of(tmp_path)
+    for name, value in whole.items():
+        torch.testing.assert_close(resumed[name], value, rtol=1e-5, atol=1e-6)
+
+
+class AutoencoderStopper:
+    """Interrupts a run the way Ctrl-C does, after the checkpoint of ``stop_at``."""
+
+    def __init__(self, stop_at):
+        self.stop_at = stop_at
+
+    def train(self, config, folder):
+        from UterineSynthLib.training import autoencoder_task
+
+        whole = autoencoder_task.AutoencoderTask.loss
+
+        def loss(task, model, step, process, device):
+            if step == self.stop_at:
+                raise KeyboardInterrupt
+            return whole(task, model, step, process, device)
+
+        autoencoder_task.AutoencoderTask.loss = loss
+        try:
+            train_autoencoder(config, folder)
+        finally:
+            autoencoder_task.AutoencoderTask.loss = whole
+
+
+def test_resuming_with_another_setting_says_which(phantom_manifest, autoencoder_run, tmp_path):
+    changed = tiny(AutoencoderTraining, "tiny-autoencoder", phantom_manifest, autoencoder_run, "kl_weight=0.5")
+    with pytest.raises(ConfigError, match="kl_weight = 1e-06, now it is 0.5"):
+        train_autoencoder(changed, autoencoder_run)
+
+
+def test_a_trained_pair_becomes_a_bundle_that_samples(denoiser_run, autoencoder_run, tmp_path):
+    publication = Publication("tiny", "0.0.1", "For tests.", "Apache-2.0 text")
+    bundle = publish(autoencoder_run, denoiser_run, tmp_path / "tiny", publication, overwrite=False)
+    assert bundle.metadata.phantom_trained
+    assert "digital phantom" in (tmp_path / "tiny" / "docs" / "README.md").read_text()
+    assert bundle.metadata.training["steps"] == 6
+    case = next(Synthesizer.from_bundle(bundle, "cpu").generate(GenerationRequest(seed=3, steps=2)))
+    voxels = sitk.GetArrayFromImage(case.image)
+    assert voxels.shape == bundle.inference.grid.shape
+    assert np.isfinite(voxels).all() and voxels.std() > 0
+    with pytest.raises(OutputError, match="something at this place"):
+        publish(autoencoder_run, denoiser_run, tmp_path / "tiny", publication, overwrite=False)
+
+
+def test_publishing_an_unfinished_run_says_what_is_missing(autoencoder_run, tmp_path):
+    with pytest.raises(ConfigError, match=SNAPSHOT_FILE):
+        publish(autoencoder_run, tmp_path, tmp_path / "out", Publication("x", "1", "y", "z"), overwrite=False)
+
+
+def test_the_share_of_sampling_noise_is_reported(denoiser_run):
+    facts = json.loads((denoiser_run / "latents.json").read_text())
+    assert 0.0 < facts["sampling_noise_share"] < 1.0
+
+
+@pytest.mark.parametrize(
+    ("override", "error", "words"),
+    [
+        ("optimiser.stepz=3", RecordError, "optimiser.stepz: unknown field"),
+        ("optimiser.steps=many", RecordError, "expected a whole number"),
+        ("optimiser.steps=0", ConfigError, "both must be at least 1"),
+        ("nonsense", ConfigError, "setting=value"),
+        ("name.inner=3", ConfigError, "name holds a value"),
+        ("drop.smell=0.5", ConfigError, "drop.smell: no such condition"),
+    ],
+)
+def test_a_wrong_setting_is_named(override, error, words, phantom_manifest, autoencoder_run, tmp_path):
+    with pytest.raises(error, match=words):
+        config = tiny(
+            DenoiserTraining, "tiny-3d", phantom_manifest, tmp_path, f"autoencoder={autoencoder_run}", override
+        )
+        train_denoiser(config, tmp_path)
+
+
+def test_a_dry_run_prints_the_resolved_config_and_trains_nothing(tmp_path):
+    command = [sys.executable, str(ROOT / "Training" / "train_denoiser.py"), str(CONFIGS / "default-3d.yaml")]
+    done = subprocess.run(
+        [*command, "--out", str(tmp_path / "run"), "--dry-run", "optimiser.steps=7"],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+    )
+    assert json.loads(done.stdout)["optimiser"]["steps"] == 7
+    assert not (tmp_path / "run").exists()
+
+
+def test_every_shipped_preset_is_valid():
+    for path in sorted(CONFIGS.glob("*.yaml")):
+        kind = AutoencoderTraining if "autoencoder" in path.stem else DenoiserTraining
+        assert load_preset(kind, path).name == path.stem

@@ -1,0 +1,39 @@
+"""Publish trained runs as a bundle: ``make_bundle.py AUTOENCODER_RUN DENOISER_RUN --name NAME --out DIR``."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from UterineSynthLib.errors import UterineSynthError
+from UterineSynthLib.training.publish import Publication, publish
+
+LICENCE = Path(__file__).parent.parent / "LICENSE"
+
+
+def main() -> int:
+    """Parse, publish, and say where."""
+    parser = argparse.ArgumentParser(description="Publish a trained autoencoder and denoiser as a model bundle.")
+    parser.add_argument("autoencoder", type=Path, help="run folder of train_autoencoder.py")
+    parser.add_argument("denoiser", type=Path, help="run folder of train_denoiser.py")
+    parser.add_argument("--name", required=True, help="name of the bundle")
+    parser.add_argument("--version", default="0.1.0", help="its version (default 0.1.0)")
+    parser.add_argument("--about", required=True, help="one sentence for the card")
+    parser.add_argument("--measured", type=Path, help="JSON object of figures for the card")
+    parser.add_argument("--out", type=Path, required=True, help="folder of the bundle")
+    parser.add_argument("--overwrite", action="store_true", help="replace a bundle that is there")
+    args = parser.parse_args()
+    try:
+        measured = json.loads(args.measured.read_text(encoding="utf-8")) if args.measured else None
+        licence = LICENCE.read_text(encoding="utf-8")
+        publication = Publication(args.name, args.version, args.about, licence, measured=measured)
+        bundle = publish(args.autoencoder, args.denoiser, args.out, publication, args.overwrite)
+    except (UterineSynthError, OSError, json.JSONDecodeError) as error:
+        print(f"{parser.prog}: {error}", file=sys.stderr)
+        return 2
+    print(f"{bundle.path} {bundle.digest}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
