@@ -22,6 +22,7 @@ _EXTRA_OF = {
     "yaml": "train",
     "sklearn": "eval",
     "matplotlib": "eval",
+    "statsmodels": "eval",
     "pydicom": "dicom",
     "dask": "batch",
     "distributed": "batch",

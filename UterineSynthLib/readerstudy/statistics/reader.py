@@ -1,0 +1,59 @@
+"""The result of one reader."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import stats
+
+from UterineSynthLib.errors import InputError
+from UterineSynthLib.readerstudy.readings import StudyReadings
+from UterineSynthLib.readerstudy.statistics.covariance import delong
+from UterineSynthLib.readerstudy.statistics.detection import detection_of
+from UterineSynthLib.readerstudy.statistics.estimate import Estimate, missing
+from UterineSynthLib.readerstudy.statistics.proportion import wilson_of
+from UterineSynthLib.readerstudy.statistics.reading_time import geometric_mean
+from UterineSynthLib.readerstudy.statistics.repeats import repeat_icc
+from UterineSynthLib.readerstudy.statistics.result import ReaderResult
+from UterineSynthLib.readerstudy.statistics.roc import Bools, Floats, roc_points
+from UterineSynthLib.readerstudy.statistics.table import ReadTable
+
+
+def reader_result(table: ReadTable, row: int, readings: StudyReadings, level: float = 0.95) -> ReaderResult:
+    """Everything about the reader in ``row`` of the table."""
+    correct, synthetic = table.correct[row], table.is_synthetic
+    signal = detection_of(correct, synthetic, level)
+    area, roc = _roc(table.suspicion[row], synthetic, level)
+    return ReaderResult(
+        reader=table.readers[row],
+        accuracy=wilson_of(correct, level),
+        sensitivity=wilson_of(correct[synthetic], level),
+        specificity=specificity(correct, synthetic, readings.design.is_forced_choice, level),
+        d_prime=signal.d_prime,
+        criterion=signal.criterion,
+        auc=area,
+        seconds=geometric_mean(table.seconds[row], level),
+        repeat_icc=repeat_icc(readings, table.readers[row], level),
+        roc=roc,
+    )
+
+
+def specificity(correct: Floats, is_synthetic: Bools, is_forced_choice: bool, level: float) -> Estimate:
+    """Share of real images called real, of one reader (cases,) or of all (readers, cases)."""
+    if is_forced_choice:
+        return missing("a forced choice has no single real images", "Wilson")
+    return wilson_of(correct[..., ~is_synthetic], level)
+
+
+def _roc(scores: Floats, is_synthetic: Bools, level: float) -> tuple[Estimate, tuple[tuple[float, float], ...]]:
+    read = ~np.isnan(scores)
+    scores, is_synthetic = scores[read], is_synthetic[read]
+    try:
+        area, variance = delong(scores[None, :], is_synthetic)
+    except InputError as error:
+        return missing(str(error), "DeLong", scores.size), ()
+    points = tuple((float(x), float(y)) for x, y in roc_points(scores, is_synthetic))
+    value, half = float(area[0]), float(stats.norm.ppf(0.5 + level / 2) * np.sqrt(variance[0, 0]))
+    if half == 0:
+        reason = "real and synthetic scores do not overlap or do not vary; there is no interval"
+        return Estimate(value, level=level, n=scores.size, method="DeLong", reason=reason), points
+    return Estimate(value, max(0.0, value - half), min(1.0, value + half), level, scores.size, "DeLong"), points

@@ -1,0 +1,31 @@
+"""The size of a study against what its claim needs."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from UterineSynthLib.errors import InputError
+from UterineSynthLib.readerstudy.claim import Claim, Measure
+from UterineSynthLib.readerstudy.statistics.power import power_of, reads_needed, sample_size
+from UterineSynthLib.readerstudy.statistics.result import ReaderAverageResult, SizeCheck
+from UterineSynthLib.readerstudy.statistics.table import ReadTable
+
+
+def check_size(table: ReadTable, claim: Claim, chance: float, average: ReaderAverageResult) -> SizeCheck:
+    """Compare the readings with the number that the claim needs from this number of readers.
+
+    The number needed takes readings for independent but for the readers' degrees of freedom; what readers and cases
+    share in truth shows in ``design_effect``, and in the interval that the verdict is drawn from.
+    """
+    values = table.correct if claim.measure is Measure.ACCURACY else table.suspicion
+    reads = int((~np.isnan(values)).sum())
+    readers = int((~np.isnan(values)).any(axis=1).sum())
+    effect = reads / average.effective_reads if average.effective_reads else None
+    needed, reason = None, None
+    try:
+        needed = sample_size(claim, chance, readers).reads
+    except InputError as error:
+        reason = str(error)
+    df = readers - 1 if claim.random_readers else np.inf
+    power = power_of(claim, max(reads, 1), chance, df) if df > 0 else 0.0
+    return SizeCheck(reads, needed, reads_needed(claim, chance), power, effect, reason)
