@@ -128,7 +128,7 @@ _OPEN: _Pair = (0.0, 0.0)
 
 def _pathologies(description: UterusDescription) -> list[_Pair]:
     if description.pathologies is None:
-        return [_OPEN] * len(Pathology)
+        return [(-1.0, 1.0) if pathology in description.excluded else _OPEN for pathology in Pathology]
     return [(1.0 if pathology in description.pathologies else -1.0, 1.0) for pathology in Pathology]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -76,7 +76,7 @@ def _make(job: tuple[int, UterineField, Path]) -> Case | None:
     image, labels, facts = (folder / f"{name}{suffix}" for suffix in (".nii.gz", "_labels.nii.gz", ".json"))
     if not facts.is_file():
         try:
-            made = make_phantom(draw_description(seed), seed, _shifted(field, seed))
+            made = make_phantom(_described(field, seed), seed, _shifted(field, seed))
         except InputError as error:
             print(f"{name} left out: {error}", file=sys.stderr)  # noqa: T201
             return None
@@ -85,6 +85,21 @@ def _make(job: tuple[int, UterineField, Path]) -> Case | None:
         write_text_whole(facts, to_json(made.description, indent=1))
     description = from_json(UterusDescription, facts.read_text(encoding="utf-8"), str(facts))
     return Case(name, image.name, name, SOURCE, LICENCE, labels.name, description)
+
+
+def _described(field: UterineField, seed: int) -> UterusDescription:
+    """A drawn description whose acquisition is the grid's."""
+    drawn = draw_description(seed)
+    thickness = min(drawn.acquisition.slice_thickness_mm or field.slice_spacing_mm, field.slice_spacing_mm)
+    acquisition = replace(
+        drawn.acquisition,
+        slice_thickness_mm=round(thickness, 1),
+        slice_spacing_mm=field.slice_spacing_mm,
+        slice_count=field.slices,
+        in_plane_spacing_mm=field.in_plane_spacing_mm,
+        matrix=field.matrix,
+    )
+    return replace(drawn, acquisition=acquisition)
 
 
 def _shifted(field: UterineField, seed: int) -> UterineField:

@@ -10,8 +10,11 @@ import numpy as np
 from UterineSynthLib.description.acquisition import Acquisition
 from UterineSynthLib.description.leiomyoma import Leiomyoma
 from UterineSynthLib.description.uterus import UterusDescription
+from UterineSynthLib.description.vocabulary import Pathology
 
-_KEPT = ("pathologies", "leiomyomas", "acquisition")
+_KEPT = ("pathologies", "excluded", "leiomyomas", "acquisition")
+_DENIED_SHARE = 0.2
+"""Share of the normal uteri that are described by what they do not show."""
 
 
 def opened(description: UterusDescription, probability: float, rng: np.random.Generator) -> UterusDescription:
@@ -21,7 +24,16 @@ def opened(description: UterusDescription, probability: float, rng: np.random.Ge
     }
     lesions = tuple(_opened_lesion(lesion, probability, rng) for lesion in description.leiomyomas)
     acquisition = Acquisition() if _drawn(2 * probability, rng) else description.acquisition
+    if description.shows(Pathology.NORMAL) and _drawn(_DENIED_SHARE, rng):
+        fields |= {"pathologies": None, "excluded": _denied(rng)}
     return dataclasses.replace(description, **fields, leiomyomas=lesions, acquisition=acquisition)
+
+
+def _denied(rng: np.random.Generator) -> tuple[Pathology, ...]:
+    """One or two pathologies that a sentence about a normal uterus denies, such as "no fibroids"."""
+    lesions = [pathology for pathology in Pathology if pathology is not Pathology.NORMAL]
+    chosen = rng.choice(len(lesions), size=int(rng.integers(1, 3)), replace=False)
+    return tuple(lesions[int(index)] for index in sorted(chosen))
 
 
 def _opened_lesion(lesion: Leiomyoma, probability: float, rng: np.random.Generator) -> Leiomyoma:
