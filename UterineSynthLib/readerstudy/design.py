@@ -26,7 +26,7 @@ class Candidate:
 
     Attributes:
         image: path of the volume, relative to the design's folder or absolute.
-        subject: pseudonym of the patient; of a synthetic image, the request or seed that its siblings share.
+        subject: pseudonym of the patient; of a synthetic image a name that only images of the same anatomy share.
         model: what made a synthetic image; None for a real one.
         description: what was asked for (synthetic) or is known to be there (real); None where nothing is known.
     """
@@ -157,6 +157,7 @@ class StudyDesign:
         if self.seed < 0:
             raise RecordError("seed", f"{self.seed} must be 0 or more")
         self._check_readers()
+        self._check_candidates()
         if self.is_forced_choice:
             self._check_forced_choice()
 
@@ -183,6 +184,13 @@ class StudyDesign:
         for code in self.readers:
             if not code.replace("-", "_").isidentifier() or not code.isascii() or len(code) > 32:
                 raise RecordError("readers", f"'{code}' must be letters, digits, '-' and '_', beginning with a letter")
+
+    def _check_candidates(self) -> None:
+        seen: set[str] = set()
+        for candidate in self.candidates:
+            if candidate.image in seen:
+                raise RecordError("candidates", f"image {candidate.image} comes twice")
+            seen.add(candidate.image)
 
     def _check_forced_choice(self) -> None:
         question, options = self.questionnaire.authenticity, self.schedule.images_per_item

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +14,9 @@ Flags = npt.NDArray[np.bool_]
 _RIDGE = 1.0
 _NEWTON_STEPS = 25
 _STEP_ENOUGH = 1e-8
+CROSS_VALIDATED = math.sqrt(2.0)
+"""Models of the folds share their training cases, so the AUC of pure noise spreads more than that of independent
+scores: 1.3 to 1.4 times in simulations with 24 to 120 images and 5 to 40 features."""
 
 
 @dataclass(frozen=True)
@@ -41,8 +45,8 @@ def grouped_folds(is_positive: Flags, groups: list[str], folds: int, rng: np.ran
 def cross_validated_scores(table: Floats, is_positive: Flags, fold: npt.NDArray[np.int64]) -> Floats:
     """Score ``[N]`` of each row from a ridge logistic regression that did not see its fold.
 
-    ``table`` is ``[N, F]``; columns are standardised by the rows that train. Scores are ranks within their fold (0 to
-    1), so that a fold's own offset, which leans against its class balance, does not count.
+    ``table`` is ``[N, F]``; columns are standardised by the rows that train. Scores leave out the intercept, which
+    leans against the class balance of the fold that is tested.
     """
     scores = np.zeros(len(table))
     for number in np.unique(fold):
@@ -50,19 +54,21 @@ def cross_validated_scores(table: Floats, is_positive: Flags, fold: npt.NDArray[
         mean, spread = table[train].mean(axis=0), table[train].std(axis=0)
         spread = np.where(spread > 1e-12 * np.maximum(np.abs(mean), 1.0), spread, np.inf)
         weights = _ridge_logistic((table[train] - mean) / spread, is_positive[train])
-        raw = (table[test] - mean) / spread @ weights[1:]
-        scores[test] = (_midranks(raw) - 0.5) / test.sum()
+        scores[test] = (table[test] - mean) / spread @ weights[1:]
     return scores
 
 
-def auc_of(scores: Floats, is_positive: Flags, confidence: float = 0.95) -> AucEstimate:
-    """AUC with the interval of Hanley and McNeil (Radiology 1982;143:29). Both classes must be there."""
+def auc_of(scores: Floats, is_positive: Flags, confidence: float = 0.95, widened: float = 1.0) -> AucEstimate:
+    """AUC with the interval of Hanley and McNeil (Radiology 1982;143:29), ``widened`` times as wide.
+
+    Cross-validated scores need :data:`CROSS_VALIDATED`. Both classes must be there.
+    """
     positives, negatives = int(is_positive.sum()), int((~is_positive).sum())
     assert positives and negatives
     auc = float((_midranks(scores)[is_positive].sum() - positives * (positives + 1) / 2) / (positives * negatives))
     first, second = auc / (2 - auc), 2 * auc**2 / (1 + auc)
     spread = auc * (1 - auc) + (positives - 1) * (first - auc**2) + (negatives - 1) * (second - auc**2)
-    reach = _normal_quantile(confidence) * math.sqrt(max(spread, 0.0) / (positives * negatives))
+    reach = widened * _normal_quantile(confidence) * math.sqrt(max(spread, 0.0) / (positives * negatives))
     return AucEstimate(auc, max(auc - reach, 0.0), min(auc + reach, 1.0), confidence)
 
 
@@ -91,6 +97,4 @@ def _midranks(values: Floats) -> Floats:
 
 def _normal_quantile(confidence: float) -> float:
     """Two-sided quantile of the standard normal distribution."""
-    from statistics import NormalDist
-
     return NormalDist().inv_cdf(0.5 + confidence / 2.0)

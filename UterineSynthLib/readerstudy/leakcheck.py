@@ -14,7 +14,13 @@ import numpy as np
 
 from UterineSynthLib.readerstudy.folder import ReaderFolder
 from UterineSynthLib.readerstudy.key import StudyKey
-from UterineSynthLib.readerstudy.leak_classifier import AucEstimate, auc_of, cross_validated_scores, grouped_folds
+from UterineSynthLib.readerstudy.leak_classifier import (
+    CROSS_VALIDATED,
+    AucEstimate,
+    auc_of,
+    cross_validated_scores,
+    grouped_folds,
+)
 from UterineSynthLib.readerstudy.leak_features import Features, trivial_features
 from UterineSynthLib.records import record
 
@@ -114,7 +120,7 @@ def _finding(
     chosen = list(features[0]) if group == "all" else [group]
     columns = [(g, name) for g in chosen for name in features[0][g]]
     table = np.array([[item[g].get(name, 0.0) for g, name in columns] for item in features])
-    estimate = auc_of(cross_validated_scores(table, flags, fold), flags, 1.0 - 0.05 / groups)
+    estimate = auc_of(cross_validated_scores(table, flags, fold), flags, 1.0 - 0.05 / groups, CROSS_VALIDATED)
     single = [auc_of(table[:, c], flags).auc for c in range(len(columns))]
     best = int(np.argmax(np.abs(np.array(single) - 0.5)))
     return GroupFinding(group, estimate, f"{columns[best][0]}: {columns[best][1]}", single[best])

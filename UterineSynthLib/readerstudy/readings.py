@@ -16,7 +16,7 @@ class Reading:
 
     Attributes:
         case: the image; the same for a hidden repeat and in every session.
-        subject: the patient, or the request behind a synthetic image; the cluster above the case.
+        subject: the patient, or a synthetic anatomy; the cluster above the case.
         is_synthetic: the truth; in a forced choice, where a case is a set with one real image, always false.
         session: from 1; order: place in the reader's own sequence over all sessions, from 1, training left out.
         answers: by question id.
