@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 Storage = Literal["float32", "float16", "bfloat16"]
 LARGEST_FILE_BYTES = 15 * 2**20
+_READABLE_BY_ALL = 0o644
+"""safetensors writes files that only their owner can read."""
 _STORED_AS = {"F32": "float32", "F16": "float16", "BF16": "bfloat16"}
 
 
@@ -39,6 +41,7 @@ def write_weights(
     names = shard_names(network, len(shards))
     for name, shard in zip(names, shards, strict=True):
         save_file(shard, folder / name, metadata={"format": "pt"})
+        (folder / name).chmod(_READABLE_BY_ALL)
     return names
 
 

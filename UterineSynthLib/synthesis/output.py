@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import shutil
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -69,7 +69,11 @@ class CaseWriter:
         if free < needed:
             raise OutputError(self.folder, f"{needed / 2**20:.0f} MiB may be needed, {free / 2**20:.0f} MiB are free")
         for index in range(request.count):
-            self._check_free(self._path(request.seed, index, ".json"), request, bundle_digest)
+            self._check_free(self.provenance_path(request.seed, index), request, bundle_digest)
+
+    def provenance_path(self, seed: int, index: int) -> Path:
+        """Where the provenance of volume ``index`` of a seed is written."""
+        return self._path(seed, index, ".json")
 
     def write(self, case: SyntheticCase) -> CaseFiles:
         """Write one case, its provenance last.
@@ -96,19 +100,20 @@ class CaseWriter:
             self._path(seed, index, self.suffix),
             None if case.labels is None else self._path(seed, index, f"_labels{self.suffix}"),
             self._path(seed, index, ".png") if self.sheet else None,
-            self._path(seed, index, ".json"),
+            self.provenance_path(seed, index),
         )
 
     def _path(self, seed: int, index: int, ending: str) -> Path:
         return self.folder / f"synthetic_seed{seed}_{index + 1:03d}{ending}"
 
     def _check_free(self, path: Path, request: GenerationRequest, bundle_digest: str) -> None:
-        """A case that the same request made with the same model may be written again; any other is kept."""
+        """A case of the same request (of any count) and model may be written again; others are kept."""
         if not path.exists():
             return
         try:
             found = from_json(Provenance, path.read_text(encoding="utf-8"))
-            same = digest(found.request) == digest(request) and found.bundle_digest == bundle_digest
+            wanted = replace(request.without_paths(), count=found.request.count)
+            same = digest(found.request) == digest(wanted) and found.bundle_digest == bundle_digest
         except (RecordError, OSError, UnicodeDecodeError):
             same = False
         if not same:

@@ -28,7 +28,7 @@ class Provenance:
     Attributes:
         synthetic: always true; statement: what everybody must know who looks at the volume.
         phantom_trained: whether the model saw no patient's scan.
-        request: as it was asked; index: number of this volume in it.
+        request: as it was asked, files by their bare names; index: number of this volume in it.
         description: as the volume was made from it; in the anatomy-first way without a mask nothing in it is open.
         not_understood: words of the request's text that had no meaning here.
         settings: of the sampler.

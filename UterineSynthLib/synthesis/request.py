@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Literal
 
 from UterineSynthLib.bundles.inference_config import Quality, SamplerName, Way
@@ -64,6 +65,11 @@ class GenerationRequest:
             raise ContradictionError(
                 "mask", "direct", "the direct way makes no use of a label map; leave one of them out"
             )
+
+    def without_paths(self) -> GenerationRequest:
+        """The same request with bare file names: folders of a hospital may tell whose scan a mask was drawn on."""
+        mask = None if self.mask is None else Path(self.mask).name
+        return replace(self, mask=mask, model=None if self.model is None else Path(self.model).name)
 
 
 def _check_range(name: str, value: float | None, low: float, high: float) -> None:

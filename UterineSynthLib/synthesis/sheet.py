@@ -21,7 +21,7 @@ def case_sheet(case: SyntheticCase) -> Image.Image:
         title=f"{provenance.bundle}, seed {provenance.request.seed}, {number}",
         lines=(
             render(provenance.description, 0) or "Everything was left open.",
-            f"{_WAYS[provenance.label_source].capitalize()}; {settings.steps} {settings.sampler} steps, "
+            f"{_WAYS[provenance.label_source].capitalize()}; {settings.sampler} sampler, steps: {settings.steps}, "
             f"guidance {settings.guidance_scale:g}; model {provenance.bundle} {provenance.bundle_version} "
             f"({provenance.bundle_digest[:12]}).",
             provenance.statement,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -102,16 +102,19 @@ class Synthesizer:
         mask: sitk.Image | None = None,
         on_progress: OnProgress | None = None,
         should_stop: ShouldStop | None = None,
+        indices: Sequence[int] | None = None,
     ) -> Iterator[SyntheticCase]:
         """Cases of a request, one after the other; the request is checked at once, before the first is asked for.
 
         ``mask`` takes the place of the file that ``request.mask`` names. ``should_stop()`` is asked before every step.
+        ``indices`` names the volumes to make, from 0; None makes all.
 
         Raises:
             InputError: what is asked for cannot be made; says what can.
             Stopped: from the iterator, when ``should_stop`` said so.
         """
-        return self._cases(self._planned(request, mask), on_progress, should_stop)
+        wanted = range(request.count) if indices is None else indices
+        return self._cases(self._planned(request, mask), wanted, on_progress, should_stop)
 
     def _planned(self, request: GenerationRequest, mask: sitk.Image | None) -> _Plan:
         inference = self.bundle.inference
@@ -125,10 +128,10 @@ class Synthesizer:
         return _Plan(request, settings, asked.description, asked.not_understood, mask)
 
     def _cases(
-        self, plan: _Plan, on_progress: OnProgress | None, should_stop: ShouldStop | None
+        self, plan: _Plan, indices: Sequence[int], on_progress: OnProgress | None, should_stop: ShouldStop | None
     ) -> Iterator[SyntheticCase]:
         clock = ProgressClock(plan.request.count, on_progress)
-        for index in range(plan.request.count):
+        for index in indices:
             clock.begin_volume(index)
             yield self._case(plan, index, clock, should_stop)
 
@@ -177,7 +180,7 @@ class Synthesizer:
             synthetic=True,
             statement=metadata.statement,
             phantom_trained=metadata.phantom_trained,
-            request=plan.request,
+            request=plan.request.without_paths(),
             index=index,
             description=anatomy.description,
             not_understood=plan.not_understood,

@@ -86,6 +86,7 @@ def test_the_same_request_may_be_repeated_and_another_is_not_overwritten(case: S
     writer, digest = CaseWriter(tmp_path), case.provenance.bundle_digest
     writer.write(case)
     writer.prepare(REQUEST, 10, digest)
+    writer.prepare(dataclasses.replace(REQUEST, count=3), 10, digest)
     with pytest.raises(OutputError, match="a volume of another request is there"):
         writer.prepare(dataclasses.replace(REQUEST, text="other"), 10, digest)
     with pytest.raises(OutputError, match="a volume of another request is there"):

@@ -52,6 +52,11 @@ def test_a_request_survives_its_record() -> None:
     assert from_json(GenerationRequest, to_json(request)) == request
 
 
+def test_a_request_can_be_told_without_the_folders_of_its_files() -> None:
+    request = GenerationRequest(mask="/scans/Jane Doe/labels.nrrd", model="/home/somebody/model", seed=3)
+    assert request.without_paths() == GenerationRequest(mask="labels.nrrd", model="model", seed=3)
+
+
 @pytest.mark.parametrize(
     ("asked", "message"),
     [
