@@ -42,8 +42,11 @@ class Surroundings:
 
 
 def figo_of(faces: Surroundings) -> Figo:
-    """The FIGO type that the definition gives (see :class:`Figo`); hybrids where cavity and serosa are both reached."""
-    if faces.in_cervix:
+    """The FIGO type that the definition gives (see :class:`Figo`).
+
+    Hybrids reach both cavity and serosa; type 8 lies mostly in the wall of the cervix and touches no endometrium.
+    """
+    if faces.in_cervix and faces.cavity < TOUCHES:
         return Figo.TYPE_8
     if faces.wall <= HANGS_ON_STALK:
         return Figo.TYPE_0 if faces.cavity > faces.outside else Figo.TYPE_7

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TypeVar
 
 import numpy as np
 
 from UterineSynthLib.description.leiomyoma import Leiomyoma
-from UterineSynthLib.description.uterus import UterusDescription
 from UterineSynthLib.description.vocabulary import Figo, Level, MyomaSignal, Wall
 
 T = TypeVar("T")
@@ -38,6 +38,11 @@ _SIGNAL_SHARES = {
 _LEAST_TRANSMURAL_MM = 34.0
 _LARGEST_IN_CAVITY_MM = 45.0
 _LARGEST_IN_CERVIX_MM = 40.0
+_LEVEL_SHARES = {Level.CORPUS: 0.6, Level.FUNDUS: 0.3, Level.ISTHMUS: 0.1}
+_WALL_SHARES = {Wall.ANTERIOR: 0.4, Wall.POSTERIOR: 0.4, Wall.LEFT: 0.1, Wall.RIGHT: 0.1}
+_CROWDED = 0.08
+_MOST_IN_CAVITY = 2
+_REACH_CAVITY = tuple(figo for figo in Figo if figo.value[0] in "0123")
 _CAVITY_TYPES = (Figo.TYPE_0, Figo.TYPE_1)
 
 
@@ -46,28 +51,50 @@ def draw_leiomyoma_count(rng: np.random.Generator) -> tuple[Leiomyoma, ...]:
     return (Leiomyoma(),) * int(rng.choice([1, 2, 3, 4, 5], p=[0.44, 0.26, 0.16, 0.09, 0.05]))
 
 
-def complete_leiomyoma(asked: Leiomyoma, uterus: UterusDescription, rng: np.random.Generator) -> Leiomyoma:
-    """``asked`` with its open fields filled so that they go together."""
-    figo = asked.figo or _draw_figo(asked, rng)
-    level = asked.level
-    if level is None:
-        level = (
-            Level.CERVIX
-            if figo is Figo.TYPE_8
-            else _choose(rng, (Level.CORPUS, Level.FUNDUS, Level.ISTHMUS), (6, 3, 1))
-        )
-    wall = asked.wall or _choose(rng, tuple(Wall), (4, 4, 1, 1))
-    diameter = asked.diameter_mm or _draw_diameter(figo, len(uterus.leiomyomas), rng)
-    signal = asked.t2_signal or _choose(rng, tuple(_SIGNAL_SHARES), tuple(_SIGNAL_SHARES.values()))
-    return replace(asked, figo=figo, level=level, wall=wall, diameter_mm=round(diameter, 1), t2_signal=signal)
+def complete_leiomyomas(
+    asked: Sequence[Leiomyoma], size_factor: float, rng: np.random.Generator
+) -> tuple[Leiomyoma, ...]:
+    """``asked`` with open fields filled so that they go together and leave each other room.
+
+    Args:
+        asked: given fields stay as they are.
+        size_factor: makes drawn diameters smaller where the usual ones found no room.
+        rng: of all choices.
+    """
+    done: list[Leiomyoma] = []
+    for item in asked:
+        others = (*done, *asked[len(done) + 1 :])
+        in_cavity = sum(other.figo in _REACH_CAVITY for other in others)
+        figo = item.figo or _draw_figo(item, in_cavity < _MOST_IN_CAVITY, rng)
+        level, wall = _place(replace(item, figo=figo), others, rng)
+        diameter = item.diameter_mm or _draw_diameter(figo, len(asked), size_factor, rng)
+        signal = item.t2_signal or _choose(rng, tuple(_SIGNAL_SHARES), tuple(_SIGNAL_SHARES.values()))
+        done.append(Leiomyoma(figo, round(diameter, 1), wall, level, signal))
+    return tuple(done)
 
 
-def _draw_figo(asked: Leiomyoma, rng: np.random.Generator) -> Figo:
+def _place(asked: Leiomyoma, others: Sequence[Leiomyoma], rng: np.random.Generator) -> tuple[Level, Wall]:
+    """Level and wall: usual places first, less likely where others lie already."""
+    levels = dict(_LEVEL_SHARES) if asked.figo is not Figo.TYPE_8 else {Level.CERVIX: 1.0}
+    if asked.level is not None:
+        levels = {asked.level: 1.0}
+    walls = _WALL_SHARES if asked.wall is None else {asked.wall: 1.0}
+    places = {}
+    for level, level_share in levels.items():
+        for wall, wall_share in walls.items():
+            taken = sum((other.level, other.wall) == (level, wall) for other in others)
+            places[level, wall] = level_share * wall_share * _CROWDED**taken
+    return _choose(rng, tuple(places), tuple(places.values()))
+
+
+def _draw_figo(asked: Leiomyoma, may_reach_cavity: bool, rng: np.random.Generator) -> Figo:
     if asked.level is Level.CERVIX:
         return Figo.TYPE_8
     shares = dict(_FIGO_SHARES)
     if asked.level is not None:
         del shares[Figo.TYPE_8]
+    if not may_reach_cavity:
+        shares = {figo: share for figo, share in shares.items() if figo not in _REACH_CAVITY}
     if asked.diameter_mm is not None:
         shares = {
             figo: share
@@ -79,7 +106,7 @@ def _draw_figo(asked: Leiomyoma, rng: np.random.Generator) -> Figo:
     return _choose(rng, tuple(shares), tuple(shares.values()))
 
 
-def _draw_diameter(figo: Figo, count: int, rng: np.random.Generator) -> float:
+def _draw_diameter(figo: Figo, count: int, size_factor: float, rng: np.random.Generator) -> float:
     median_mm = 36.0 if count == 1 else 26.0
     low, high = 7.0, 110.0 / np.sqrt(count)
     if figo in _CAVITY_TYPES:
@@ -88,7 +115,7 @@ def _draw_diameter(figo: Figo, count: int, rng: np.random.Generator) -> float:
         median_mm, high = 18.0, _LARGEST_IN_CERVIX_MM
     elif "-" in figo:
         low, median_mm = _LEAST_TRANSMURAL_MM, 48.0
-    return float(np.clip(rng.lognormal(np.log(median_mm), 0.55), low, max(high, low + 6)))
+    return float(np.clip(rng.lognormal(np.log(size_factor * median_mm), 0.55), low, max(high, low + 6)))
 
 
 def _choose(rng: np.random.Generator, options: tuple[T, ...], shares: tuple[float, ...]) -> T:

@@ -47,9 +47,12 @@ _TO_OUTSIDE = {
     Figo.TYPE_3_6: 0.66,
 }
 """Share of the diameter that stands out of the serosa."""
+_IN_CAVITY = (Figo.TYPE_0, Figo.TYPE_1)
 _RIM_MM = 0.7
 _COVER_MM = 3.0
 _GAP_MM = 2.5
+_WIDER_GAP_MM = 1.2
+"""Added to the gap from the endometrium in later attempts, as far as the spread of the rays has grown."""
 _STALK_MM = 5.0
 _ATTEMPTS = 36
 _ATTEMPTS_TO_FIT = 18
@@ -92,7 +95,7 @@ def grow_leiomyomas(
     rng: np.random.Generator,
     in_the_way: Sequence[Star] = (),
 ) -> list[Myoma]:
-    """Place complete leiomyomas, the largest first; returned in the order of ``asked``.
+    """Place complete leiomyomas, those in the cavity first, then by size; returned in the order of ``asked``.
 
     Args:
         asked: what to place; fields: grows around it; rng: of all choices.
@@ -102,7 +105,7 @@ def grow_leiomyomas(
     Raises:
         InputError: one finds no place that fits its type, wall and level beside the others.
     """
-    order = sorted(range(len(asked)), key=lambda n: -(asked[n].diameter_mm or 0))
+    order = sorted(range(len(asked)), key=lambda n: (asked[n].figo not in _IN_CAVITY, -(asked[n].diameter_mm or 0)))
     placed: dict[int, Myoma] = {}
     for number in order:
         placed[number] = _place(number, asked[number], fields, list(placed.values()), landmarks, rng, in_the_way)
@@ -121,7 +124,7 @@ def _place(
     found: list[tuple[float, Myoma, UterineFields]] = []
     for attempt in range(_ATTEMPTS):
         tried = fields.copy()
-        myoma = _attempt(asked, tried, rng, 1.0 + attempt / 12)
+        myoma = _attempt(asked, tried, rng, 1.0 + attempt / 8)
         if myoma is None or _collides(myoma, others) or _overlaps(myoma.star, in_the_way):
             continue
         intrusion = intrusion_mm(landmarks, myoma.star.centre, myoma.star.diameter_mm / 2)
@@ -154,7 +157,8 @@ def _attempt(asked: Leiomyoma, fields: UterineFields, rng: np.random.Generator, 
     if asked.figo is Figo.TYPE_0:
         return _intracavitary(asked, fields, ray, rng)
     inwards, outwards = _TO_CAVITY.get(asked.figo, 0.0), _TO_OUTSIDE.get(asked.figo, 0.0)
-    along = _centre_along(ray, radius, inwards, outwards, rng)
+    gap_mm = _GAP_MM + _WIDER_GAP_MM * (spread - 1.0)
+    along = _centre_along(ray, radius, (inwards, outwards), gap_mm, rng)
     if inwards and outwards and ray.wall_mm * _LEAST_WALL_SHARE > 2 * radius * (1 - inwards - outwards):
         return None
     star = _star(asked, ray.point(along), ray, rng)
@@ -162,10 +166,13 @@ def _attempt(asked: Leiomyoma, fields: UterineFields, rng: np.random.Generator, 
     return Myoma(asked, star, ray)
 
 
-def _centre_along(ray: WallRay, radius: float, inwards: float, outwards: float, rng: np.random.Generator) -> float:
+def _centre_along(
+    ray: WallRay, radius: float, shares: tuple[float, float], gap_mm: float, rng: np.random.Generator
+) -> float:
+    inwards, outwards = shares
     if inwards:
         return ray.lining_mm + radius * (1 - 2 * inwards)
-    nearest = ray.lining_mm + _GAP_MM + radius
+    nearest = ray.lining_mm + gap_mm + radius
     if outwards:
         return max(ray.serosa_mm - radius * (1 - 2 * outwards), nearest)
     farthest = ray.serosa_mm - _COVER_MM - radius
@@ -183,9 +190,9 @@ def _grow_around(fields: UterineFields, star: Star, ray: WallRay, inwards: float
     if outwards:
         height = radius * (1 - 2 * outwards)
         fields.covers.append((Cap(star.centre, radius + _COVER_MM, ray.outward, height), 3.0))
-        fields.bared.append(Cap(star.centre, radius + 2.0, inward, -height))
+        fields.bared.append(Cap(star.centre, radius + 1.2, inward, -height))
     else:
-        fields.covers.append((Cap(star.centre, radius + _COVER_MM, ray.outward, 2 * radius), min(0.5 * radius, 10.0)))
+        fields.covers.append((Cap(star.centre, radius + _COVER_MM, ray.outward, 2 * radius), min(0.3 * radius, 5.0)))
 
 
 def _push_cavity(fields: UterineFields, ray: WallRay, radius: float) -> WallRay:

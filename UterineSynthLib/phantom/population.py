@@ -18,14 +18,15 @@ from UterineSynthLib.description.vocabulary import (
 )
 from UterineSynthLib.errors import InputError
 from UterineSynthLib.phantom.growth import GrownUterus, grow_uterus
-from UterineSynthLib.phantom.leiomyoma_draw import complete_leiomyoma, draw_leiomyoma_count
+from UterineSynthLib.phantom.leiomyoma_draw import complete_leiomyomas, draw_leiomyoma_count
 from UterineSynthLib.phantom.protocol import complete_acquisition
 from UterineSynthLib.phantom.uterine_size import complete_size
 
 RETROFLEXED_SHARE = 0.16
 """147 of 914 women (Gynecol Surg 2009, doi 10.1007/s10397-009-0506-2)."""
 NORMAL_SHARE = 0.35
-_ATTEMPTS = 12
+_ATTEMPTS = 10
+_SHRINK = 0.88
 _SHARES = {
     Pathology.LEIOMYOMA: 0.55,
     Pathology.ADENOMYOSIS: 0.24,
@@ -61,7 +62,7 @@ def complete_and_grow(description: UterusDescription, seed: int) -> tuple[Uterus
     """
     failure: InputError | None = None
     for attempt in range(_ATTEMPTS):
-        full = _filled(description, np.random.default_rng([seed, 1, attempt]))
+        full = _filled(description, seed, attempt)
         try:
             return full, grow_uterus(full, seed)
         except InputError as error:
@@ -72,7 +73,9 @@ def complete_and_grow(description: UterusDescription, seed: int) -> tuple[Uterus
     raise failure
 
 
-def _filled(description: UterusDescription, rng: np.random.Generator) -> UterusDescription:
+def _filled(description: UterusDescription, seed: int, attempt: int) -> UterusDescription:
+    """One draw of the open fields; later attempts draw smaller leiomyomas."""
+    rng = np.random.default_rng([seed, 1, attempt])
     full = replace(description, acquisition=complete_acquisition(description.acquisition, rng))
     if full.menopausal_status is None:
         share = 0.75 if full.shows(Pathology.ENDOMETRIAL_CARCINOMA) else 0.2
@@ -84,7 +87,7 @@ def _filled(description: UterusDescription, rng: np.random.Generator) -> UterusD
         full = replace(full, **fill(full, rng))
     length, volume = complete_size(full, rng)
     full = replace(full, uterine_length_mm=length, uterine_volume_ml=volume)
-    fibroids = tuple(complete_leiomyoma(item, full, rng) for item in full.leiomyomas)
+    fibroids = complete_leiomyomas(full.leiomyomas, _SHRINK**attempt, rng)
     return replace(full, leiomyomas=fibroids)
 
 

@@ -22,7 +22,7 @@ from UterineSynthLib.phantom.uterine_size import cervix_share, least_half_thickn
 from UterineSynthLib.volumes.structures import Structure
 
 _WIDTH_OVER_THICKNESS = 1.18
-_VOLUME_STEP_MM = 3.0
+_VOLUME_STEP_MM = 4.0
 _SAMPLING_MM = 1.0
 _MUCUS_MM, _MUCOSA_MM, _STROMA_MM = 0.8, 2.3, 6.5
 """Outer borders of the canal's mucus, its mucosa and the dark stroma, from the axis of the canal."""
@@ -135,7 +135,7 @@ def least_reach_mm(form: UterineForm) -> float:
 
 
 def uterine_volume_ml(fields: UterineFields) -> float:
-    """Volume inside the serosa, from a lattice of 3 mm with partial cells."""
+    """Volume inside the serosa, from a lattice of 4 mm with partial cells."""
     x, y, z = lattice(*_generous_box(fields.form), _VOLUME_STEP_MM)
     share = np.clip(0.5 - fields.at(x, y, z).serosa / _VOLUME_STEP_MM, 0, 1)
     return float(share.sum() * _VOLUME_STEP_MM**3 / 1000)

@@ -55,7 +55,7 @@ def cast_ray(fields: UterineFields, level: Level, wall: Wall, rng: np.random.Gen
     """A ray through ``wall`` at ``level``; ``spread`` widens the random choice within them."""
     line, form = fields.form.line, fields.form
     front, left = _FRONT_AND_LEFT[wall]
-    turn = np.deg2rad(np.clip(spread * rng.normal(0, 14), -40, 40))
+    turn = np.deg2rad(np.clip(spread * rng.normal(0, 14), -45, 45))
     front, left = front * np.cos(turn) - left * np.sin(turn), front * np.sin(turn) + left * np.cos(turn)
     corpus = line.length_mm - line.internal_os_s
     along, s = 0.0, 0.0
@@ -63,7 +63,7 @@ def cast_ray(fields: UterineFields, level: Level, wall: Wall, rng: np.random.Gen
         along, s = float(rng.uniform(1.0, 1.7)), form.cavity_top_s - 3.0
     elif level is Level.CORPUS:
         along = float(np.clip(rng.normal(0, max(0.0, 0.3 * (spread - 0.7))), -0.5, 1.2))
-        s = line.internal_os_s + corpus * float(np.clip(0.52 + spread * rng.normal(0, 0.06), 0.33, 0.7))
+        s = line.internal_os_s + corpus * float(np.clip(0.52 + spread * rng.normal(0, 0.06), 0.28, 0.78))
     elif level is Level.ISTHMUS:
         s = line.internal_os_s + corpus * float(rng.uniform(0.06, 0.16))
     else:

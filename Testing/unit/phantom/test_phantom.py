@@ -1,0 +1,81 @@
+import numpy as np
+import numpy.typing as npt
+import pytest
+import SimpleITK as sitk
+
+from UterineSynthLib.description.leiomyoma import Leiomyoma
+from UterineSynthLib.description.uterus import UterusDescription
+from UterineSynthLib.description.vocabulary import Pathology
+from UterineSynthLib.phantom.phantom import PhantomCase, make_label_map, make_phantom
+from UterineSynthLib.phantom.provenance import PhantomProvenance, provenance_of
+from UterineSynthLib.records import from_json, to_json
+from UterineSynthLib.volumes.geometry import Geometry, sagittal_geometry
+from UterineSynthLib.volumes.structures import Structure
+
+COARSE = sagittal_geometry(16, 96, 8.0, 2.8, (0.0, 10.0, 4.0))
+ASKED = UterusDescription(pathologies=(Pathology.LEIOMYOMA,), leiomyomas=(Leiomyoma(diameter_mm=40.0),))
+
+
+@pytest.fixture(scope="module")
+def case() -> PhantomCase:
+    return make_phantom(ASKED, 5, COARSE)
+
+
+def voxels(image: sitk.Image) -> npt.NDArray[np.generic]:
+    return sitk.GetArrayFromImage(image)
+
+
+def test_the_same_seed_gives_the_same_voxels(case: PhantomCase) -> None:
+    again = make_phantom(ASKED, 5, COARSE)
+    np.testing.assert_array_equal(voxels(case.image), voxels(again.image))
+    np.testing.assert_array_equal(voxels(case.labels), voxels(again.labels))
+
+
+def test_another_seed_gives_another_pelvis(case: PhantomCase) -> None:
+    other = make_label_map(ASKED, 6, COARSE)
+    assert (voxels(other) != voxels(case.labels)).mean() > 0.02
+
+
+def test_the_label_map_alone_is_that_of_the_phantom(case: PhantomCase) -> None:
+    np.testing.assert_array_equal(voxels(make_label_map(ASKED, 5, COARSE)), voxels(case.labels))
+
+
+def test_image_and_labels_share_a_right_handed_grid(case: PhantomCase) -> None:
+    assert Geometry.of_image(case.image).matches(Geometry.of_image(case.labels))
+    assert Geometry.of_image(case.image).is_right_handed
+    assert case.image.GetPixelID() == sitk.sitkFloat32
+    assert case.labels.GetPixelID() == sitk.sitkUInt8
+
+
+def test_a_drawn_stack_has_the_size_and_spacing_of_the_complete_description() -> None:
+    labels = make_label_map(UterusDescription(), 3)
+    full = make_phantom(UterusDescription(), 3, COARSE).description
+    scan = full.acquisition
+    assert labels.GetSize() == (scan.matrix, scan.matrix, scan.slice_count)
+    assert labels.GetSpacing() == pytest.approx(
+        (scan.in_plane_spacing_mm, scan.in_plane_spacing_mm, scan.slice_spacing_mm)
+    )
+
+
+def test_the_uterus_and_its_neighbours_are_all_there(case: PhantomCase) -> None:
+    found = set(np.unique(voxels(case.labels)))
+    for structure in (
+        Structure.UTERINE_WALL,
+        Structure.UTERINE_CAVITY,
+        Structure.JUNCTIONAL_ZONE,
+        Structure.MYOMA,
+        Structure.CERVICAL_STROMA,
+        Structure.VAGINA,
+        Structure.BLADDER,
+        Structure.RECTUM,
+        Structure.BONE,
+        Structure.FAT,
+        Structure.OVARY,
+    ):
+        assert structure in found
+
+
+def test_the_record_of_a_phantom_is_read_back_as_it_was_written(case: PhantomCase) -> None:
+    record = provenance_of(case, 5)
+    assert from_json(PhantomProvenance, to_json(record)) == record
+    assert record.truth.leiomyomas[0].diameter_mm == pytest.approx(40.0, rel=0.06)
