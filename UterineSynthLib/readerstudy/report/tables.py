@@ -1,0 +1,131 @@
+"""HTML tables of a report. Everything that comes from a study is escaped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from html import escape
+
+from UterineSynthLib.readerstudy.report.examples import Example
+from UterineSynthLib.readerstudy.report.numbers import p_value, shown, with_interval
+from UterineSynthLib.readerstudy.statistics.estimate import Estimate
+from UterineSynthLib.readerstudy.statistics.result import AnalysisResult
+
+_NAMES = {"accuracy": "accuracy", "auc": "area under the ROC curve"}
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """An HTML table; the first cell of a row is its heading."""
+    top = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in head)
+    body = "".join(
+        f'<tr><th scope="row">{escape(first)}</th>{"".join(f"<td>{escape(cell)}</td>" for cell in rest)}</tr>'
+        for first, *rest in rows
+    )
+    return f'<div class="wide"><table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>'
+
+
+def readers_table(result: AnalysisResult) -> str:
+    """One row per reader."""
+    head = "reader", "sensitivity", "specificity", "d′", "criterion c", "area", "repeat ICC", "s per case"
+    return table(
+        head,
+        (
+            (
+                r.reader,
+                with_interval(r.sensitivity),
+                with_interval(r.specificity),
+                with_interval(r.d_prime),
+                with_interval(r.criterion),
+                with_interval(r.auc),
+                with_interval(r.repeat_icc),
+                with_interval(r.seconds, 0),
+            )
+            for r in result.readers
+        ),
+    )
+
+
+def overall_table(result: AnalysisResult) -> str:
+    """Pooled shares, with the interval that ignores clusters and the one that respects them."""
+    rows = []
+    for name in ("accuracy", "sensitivity", "specificity"):
+        naive, clustered = result.overall[name], result.overall[f"{name}, clustered"]
+        rows.append((name, with_interval(clustered), with_interval(naive), str(naive.n)))
+    head = "all readings", "resampling readers and cases", "as if independent (Wilson)", "readings"
+    return table(head, rows)
+
+
+def averages_table(result: AnalysisResult) -> str:
+    """The multi-reader analysis with both tests against chance."""
+    head = "mean over readers of", "readers", "estimate", "df", "p, different from chance", "p, equivalent to chance"
+    rows = (
+        (
+            _NAMES[a.measure],
+            "like these (random)" if a.readers == "random" else "these (fixed)",
+            with_interval(a.estimate, 3),
+            "∞" if a.df is None and a.se is not None else shown(a.df, 1),
+            p_value(a.p_chance),
+            p_value(a.p_equivalence),
+        )
+        for a in result.averages
+    )
+    return table(head, rows)
+
+
+def agreement_table(result: AnalysisResult) -> str:
+    """Coefficients by question."""
+    rows = ((a.question.replace("_", " "), a.coefficient, with_interval(a.estimate)) for a in result.agreement)
+    return table(("question", "coefficient", "value (95% interval)"), rows)
+
+
+def likert_table(result: AnalysisResult) -> str:
+    """Tests by question, with the wording of the points."""
+    head = "question", "synthetic − real", "superiority", "p", "p (Holm)", "points"
+    rows = (
+        (
+            c.question.replace("_", " "),
+            with_interval(c.difference),
+            shown(c.superiority),
+            p_value(c.p_value),
+            p_value(c.p_holm),
+            "; ".join(f"{i} {anchor}" for i, anchor in enumerate(c.anchors, start=1)),
+        )
+        for c in result.likert
+    )
+    return table(head, rows)
+
+
+def course_table(result: AnalysisResult) -> str:
+    """Changes over the sequence, reading times, repeats, single models."""
+    ratio, seconds = result.times["synthetic over real"], result.times["all"]
+    rows = [
+        (f"{t.quantity}, change per ten cases", with_interval(t.per_ten_cases, 3), p_value(t.p_value))
+        for t in result.trends
+    ]
+    rows.append(("reading time in s, geometric mean", with_interval(seconds, 1), ""))
+    rows.append(("reading time, synthetic over real", with_interval(ratio), ""))
+    for name, label in (
+        ("repeat ICC", "confidence on repeats, ICC(2,1)"),
+        ("repeat agreement", "same call on repeats"),
+    ):
+        rows.append((label, with_interval(result.overall[name]), ""))
+    rows += [(f"share right on images of {name}", with_interval(e), "") for name, e in result.models.items()]
+    return table(("", "estimate (95% interval)", "p"), rows)
+
+
+def example_table(example: Example) -> str:
+    """What each reader said about one case."""
+    return table(("reader", "authenticity", "other answers"), example.answers)
+
+
+def reasons(result: AnalysisResult) -> list[tuple[str, str]]:
+    """What could not be computed, and why."""
+    named: list[tuple[str, Estimate]] = list(result.overall.items())
+    for r in result.readers:
+        named += [(f"{r.reader}: {n}", getattr(r, n)) for n in ("accuracy", "sensitivity", "specificity", "d_prime")]
+        named += [(f"{r.reader}: area", r.auc), (f"{r.reader}: repeat ICC", r.repeat_icc)]
+    named += [(f"mean {_NAMES[a.measure]}, {a.readers} readers", a.estimate) for a in result.averages]
+    named += [(f"{a.question}: {a.coefficient}", a.estimate) for a in result.agreement]
+    named += [(t.quantity, t.per_ten_cases) for t in result.trends]
+    named += [(f"reading time, {n}", e) for n, e in result.times.items()]
+    found = [(name, e.reason) for name, e in named if e.reason is not None]
+    return found + [(c.question, c.reason) for c in result.likert if c.reason is not None]
