@@ -5,12 +5,10 @@ from __future__ import annotations
 import argparse
 import secrets
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from UterineSynthLib.bundles.inference_config import Quality, Way
-from UterineSynthLib.cli.description_flags import add_description_flags, description_from_args
-from UterineSynthLib.errors import InputError
+from UterineSynthLib.cli.description_flags import add_description_flags
+from UterineSynthLib.cli.request_flags import add_making_flags, add_writing_flags, request_from_args
 from UterineSynthLib.synthesis.request import GenerationRequest
 
 if TYPE_CHECKING:
@@ -32,23 +30,8 @@ _LARGEST_DRAWN_SEED = 2**31
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the flags."""
     add_description_flags(parser)
-    making = parser.add_argument_group("how it is made")
-    making.add_argument("--mask", metavar="FILE", help="label map to draw from, in place of the shape model's")
-    making.add_argument("--resample-mask", action="store_true", help="allow a mask on another grid to be resampled")
-    making.add_argument("--direct", action="store_true", help="from the description alone, without a label map")
-    making.add_argument("--2d", dest="two_d", action="store_true", help="a single sagittal slice, not a volume")
-    making.add_argument("--count", type=int, default=1, help="how many (default 1)")
-    making.add_argument("--seed", type=int, help="whole number; drawn and printed if left out")
-    making.add_argument("--steps", type=int, help="sampling steps (default: the quality's)")
-    making.add_argument("--quality", choices=[q.value for q in Quality], help="a named number of steps")
-    making.add_argument("--guidance", type=float, help="classifier-free guidance; 1 is off (default: the model's)")
-    making.add_argument("--sampler", choices=["euler", "heun"], help="default: the model's")
-    making.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N (default auto)")
-    making.add_argument("--model", help="bundle by name or folder (default: the first that fits)")
-    writing = parser.add_argument_group("what is written")
-    writing.add_argument("--out", type=Path, default=Path(), metavar="DIR", help="folder (default: this one)")
-    writing.add_argument("--format", choices=["nii.gz", "nrrd"], default="nii.gz", help="default nii.gz")
-    writing.add_argument("--no-sheet", action="store_true", help="leave out the contact sheets")
+    add_making_flags(parser)
+    add_writing_flags(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -73,23 +56,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _request_of(args: argparse.Namespace) -> GenerationRequest:
-    if args.direct and args.mask:
-        raise InputError("--direct makes no use of --mask; leave one of them out")
-    return GenerationRequest(
-        description=description_from_args(args),
-        text=args.text,
-        mask=args.mask,
-        resample_mask=args.resample_mask,
-        model=args.model,
-        way=Way.DIRECT if args.direct else None,
-        dimension=2 if args.two_d else 3,
-        count=args.count,
-        seed=secrets.randbelow(_LARGEST_DRAWN_SEED) if args.seed is None else args.seed,
-        steps=args.steps,
-        quality=None if args.quality is None else Quality(args.quality),
-        guidance_scale=args.guidance,
-        sampler=args.sampler,
-    )
+    return request_from_args(args, secrets.randbelow(_LARGEST_DRAWN_SEED) if args.seed is None else args.seed)
 
 
 def _bundle_of(request: GenerationRequest) -> Bundle:

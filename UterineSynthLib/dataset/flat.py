@@ -64,6 +64,8 @@ def _scalar(kind: Any, cells: Mapping[str, str]) -> Any:
     text = cells.get("")
     if text is None:
         return dict(cells)
+    if typing.get_origin(kind) is typing.Literal:
+        return next((choice for choice in typing.get_args(kind) if str(choice) == text), text)
     if kind is bool:
         return {"True": True, "False": False}.get(text, text)
     if kind in (int, float):
