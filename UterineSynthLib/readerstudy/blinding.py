@@ -87,13 +87,10 @@ def blinded(image: sitk.Image, grid: CommonGrid, noise: float, rng: np.random.Ge
     source = Geometry.of_image(image)
     target = _placed(source, grid, rng)
     array = sitk.GetArrayFromImage(resample_image(image, target, grid.interpolation))
-    scaled = IntensityMapping.of_array(array).to_unit(array).astype(np.float64) / 2.0 + 0.5
     if noise > 0.0:
-        missing = math.sqrt(max(noise**2 - noise_floor(scaled) ** 2, 0.0))
-        scaled = np.hypot(
-            scaled + missing * rng.standard_normal(scaled.shape), missing * rng.standard_normal(scaled.shape)
-        )
-    return np.round(np.clip(scaled, 0.0, 1.0) * INTENSITY_TOP).astype(np.int16)
+        array = _with_noise_floor(array, noise, rng)
+    unit = IntensityMapping.of_array(array).to_unit(array)
+    return np.round((unit.astype(np.float64) + 1.0) / 2.0 * INTENSITY_TOP).astype(np.int16)
 
 
 def noise_floor(array: npt.NDArray[np.floating]) -> float:
@@ -112,6 +109,18 @@ def noise_floor(array: npt.NDArray[np.floating]) -> float:
     return float(
         np.median(np.abs(response)) * _MAD_TO_SIGMA / math.sqrt(sum(w * w for line in _NOISE_MASK for w in line))
     )
+
+
+def _with_noise_floor(
+    array: npt.NDArray[np.floating], floor: float, rng: np.random.Generator
+) -> npt.NDArray[np.float64]:
+    """The image with noise added until its floor is ``floor`` of its range, in magnitude, as a scanner's noise is."""
+    mapping = IntensityMapping.of_array(array)
+    width = (mapping.high - mapping.low) or 1.0
+    signal = np.maximum((array.astype(np.float64) - mapping.low) / width, 0.0)
+    missing = math.sqrt(max(floor**2 - noise_floor(signal) ** 2, 0.0))
+    draws = missing * rng.standard_normal((2, *array.shape))
+    return np.asarray(np.hypot(signal + draws[0], draws[1]), dtype=np.float64)
 
 
 def _room(geometry: Geometry, spacing_mm: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

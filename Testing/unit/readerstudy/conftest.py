@@ -20,8 +20,6 @@ from UterineSynthLib.readerstudy.responses import open_responses
 from UterineSynthLib.volumes.files import write_image
 from UterineSynthLib.volumes.geometry import sagittal_geometry
 
-PASSPHRASE = "correct horse"
-
 
 def _write_pool(folder: Path) -> tuple[Candidate, ...]:
     rng = np.random.default_rng(7)
