@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import secrets
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from UterineSynthLib.cli.description_flags import add_description_flags
@@ -31,6 +32,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the flags."""
     add_description_flags(parser)
     add_making_flags(parser)
+    parser.add_argument(
+        "--text-encoder", type=Path, metavar="DIR", help="local encoder folder, for a model trained with one"
+    )
     add_writing_flags(parser)
 
 
@@ -44,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
     writer.prepare(request, bundle.inference.grid.voxels, bundle.digest)
     from UterineSynthLib.synthesis.synthesizer import Synthesizer
 
-    synthesizer = Synthesizer.from_bundle(bundle, args.device)
+    synthesizer = Synthesizer.from_bundle(bundle, args.device, args.text_encoder)
     _announce(synthesizer, request, seed_was_drawn=args.seed is None)
     from UterineSynthLib.cli.progress_bar import progress_bar
 

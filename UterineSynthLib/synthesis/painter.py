@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -17,12 +18,12 @@ from UterineSynthLib.diffusion.guidance import GuidedNetwork
 from UterineSynthLib.diffusion.samplers import Sampler, sample, time_grid
 from UterineSynthLib.diffusion.schedule import RectifiedFlow
 from UterineSynthLib.diffusion.seeds import noise_for
-from UterineSynthLib.errors import Stopped, UterineSynthError
-from UterineSynthLib.networks.assemble import condition_of, null_of
+from UterineSynthLib.errors import ConfigError, Stopped, UterineSynthError
+from UterineSynthLib.networks.assemble import SentenceEncoder, condition_of, null_of
 from UterineSynthLib.networks.codec import LatentCodec
 from UterineSynthLib.networks.condition import Condition
 from UterineSynthLib.networks.denoiser import ConditionedUNet
-from UterineSynthLib.networks.text import TextTokenizer
+from UterineSynthLib.networks.sentence_folder import SentenceFolder
 from UterineSynthLib.synthesis.device import ComputeDevice
 from UterineSynthLib.synthesis.progress import ShouldStop, Stage
 from UterineSynthLib.synthesis.settings import SamplingSettings
@@ -40,7 +41,7 @@ class Painter:
         bundle: Bundle,
         codec: LatentCodec,
         denoiser: ConditionedUNet,
-        words: TextTokenizer,
+        words: SentenceEncoder,
         compute: ComputeDevice,
     ) -> None:
         self._inference = bundle.inference
@@ -49,11 +50,11 @@ class Painter:
         self._latent_shape = codec.latent_shape(bundle.inference.grid.shape)
 
     @classmethod
-    def of_bundle(cls, bundle: Bundle, compute: ComputeDevice) -> Painter:
-        """Load the networks of a bundle on a device."""
+    def of_bundle(cls, bundle: Bundle, compute: ComputeDevice, text_encoder: Path | None = None) -> Painter:
+        """Load the networks of a bundle on a device; ``text_encoder`` is the folder of an external encoder."""
         codec, denoiser = bundle.load_codec(), bundle.load_denoiser()
         codec.autoencoder.to(compute.device)
-        return cls(bundle, codec, denoiser.to(compute.device), bundle.load_tokenizer(), compute)
+        return cls(bundle, codec, denoiser.to(compute.device), _words(bundle, text_encoder), compute)
 
     def condition(
         self, description: UterusDescription, text: str | None, labels: npt.NDArray[np.uint8] | None
@@ -124,3 +125,22 @@ class Painter:
         if self._compute.precision == "float32":
             return nullcontext()
         return torch.autocast(self._compute.device.type, dtype=getattr(torch, self._compute.precision))
+
+
+def _words(bundle: Bundle, folder: Path | None) -> SentenceEncoder:
+    """What turns a sentence into the model's text condition.
+
+    Raises:
+        ConfigError: the model was trained with an external encoder and none is given, or the other way round.
+    """
+    width = bundle.inference.denoiser.conditions.text_encoder_width
+    if width == 0 and folder is None:
+        return bundle.load_tokenizer()
+    if width == 0:
+        raise ConfigError(f"model {bundle.metadata.name} reads text with its own encoder; leave --text-encoder away")
+    if folder is None:
+        raise ConfigError(
+            f"model {bundle.metadata.name} was trained with an external text encoder of width {width}; "
+            "give its folder with --text-encoder"
+        )
+    return SentenceFolder(folder)

@@ -82,7 +82,9 @@ class Synthesizer:
         self._painter = painter
 
     @classmethod
-    def from_bundle(cls, bundle: Bundle | str | Path, device: str = "auto") -> Synthesizer:
+    def from_bundle(
+        cls, bundle: Bundle | str | Path, device: str = "auto", text_encoder: Path | None = None
+    ) -> Synthesizer:
         """Load a bundle (or the one of a folder or name) on ``auto``, ``cpu``, ``cuda`` or ``cuda:N``.
 
         Raises:
@@ -94,7 +96,7 @@ class Synthesizer:
 
         whole = bundle if isinstance(bundle, Bundle) else find_bundle(bundle)
         compute = choose_device(device)
-        return cls(whole, Painter.of_bundle(whole, compute), compute)
+        return cls(whole, Painter.of_bundle(whole, compute, text_encoder), compute)
 
     def generate(
         self,

@@ -102,6 +102,8 @@ class DenoiserTraining:
         partial_mask: probability of showing only UMD's labels of a mask.
         time_sd, time_shift: of the logit-normal training times.
         vocabulary_sentences: sentences the tokenizer is trained on.
+        text_encoder: folder of a frozen Hugging Face encoder in the place of the trained one; its width is
+            ``model.conditions.text_encoder_width``.
     """
 
     name: str
@@ -117,4 +119,5 @@ class DenoiserTraining:
     time_sd: float = 1.0
     time_shift: float = 1.0
     vocabulary_sentences: int = 20000
+    text_encoder: str | None = None
     seed: int = 0

@@ -67,12 +67,7 @@ class DenoiserTask:
         noise = torch.randn(clean.shape, generator=generator).to(device)
         x_t, target = noisy_pair(clean, t, noise, self.schedule)
         losses = velocity_loss(model(x_t, t, condition), target)
-        with_mask = condition.present["mask"] > 0
-        scalars = {
-            "loss_masked": float(losses[with_mask].mean()) if bool(with_mask.any()) else float("nan"),
-            "loss_direct": float(losses[~with_mask].mean()) if bool((~with_mask).any()) else float("nan"),
-        }
-        return losses.mean(), {name: value for name, value in scalars.items() if np.isfinite(value)}
+        return losses.mean(), _by_mask(losses.detach(), condition.present["mask"] > 0)
 
     def sheet(self, model: nn.Module, path: Path, device: torch.device) -> None:
         """Unseen phantoms; volumes from their masks; volumes from their descriptions alone."""
@@ -177,6 +172,12 @@ class DenoiserTask:
     def _slice_of(self, volume: npt.NDArray[np.float32], case: LatentCase) -> npt.NDArray[np.float32]:
         shown = _uterine_slices(case)
         return np.asarray(volume[int(shown[len(shown) // 2])] if len(volume) > 1 else volume[0])
+
+
+def _by_mask(losses: Tensor, with_mask: Tensor) -> dict[str, float]:
+    """Mean loss of the samples with and without a mask, where the batch has any."""
+    parts = {"loss_masked": losses[with_mask], "loss_direct": losses[~with_mask]}
+    return {name: float(part.mean()) for name, part in parts.items() if part.numel()}
 
 
 def _uterine_slices(case: LatentCase) -> npt.NDArray[np.int64]:

@@ -15,6 +15,7 @@ from UterineSynthLib.dataset.case import Split
 from UterineSynthLib.description.rendering import render
 from UterineSynthLib.errors import ConfigError
 from UterineSynthLib.networks.autoencoder import SliceAutoencoder
+from UterineSynthLib.networks.sentence_folder import SentenceFolder
 from UterineSynthLib.networks.text import TextTokenizer
 from UterineSynthLib.phantom.population import draw_description
 from UterineSynthLib.records import from_json, write_text_whole
@@ -28,6 +29,8 @@ from UterineSynthLib.training.prepared import PreparedCase, prepared_cases
 
 TOKENIZER_FILE = "tokenizer.json"
 _OPEN_SHARE = 0.3
+_DRAWN_DESCRIPTIONS = 50
+"""Growing a uterus for each takes a while; opened fields and phrasings bring the variety."""
 
 
 def train_autoencoder(config: AutoencoderTraining, folder: Path) -> None:
@@ -46,7 +49,8 @@ def train_denoiser(config: DenoiserTraining, folder: Path) -> None:
     latents = latent_cases(autoencoder, digest, cases, cache)
     codec = codec_of(autoencoder, latents, folder)
     tokenizer = _tokenizer(config, cases, folder)
-    task = DenoiserTask(config, codec, tokenizer, latents, latent_cases(autoencoder, digest, unseen, cache))
+    sentences = tokenizer if config.text_encoder is None else SentenceFolder(config.text_encoder)
+    task = DenoiserTask(config, codec, sentences, latents, latent_cases(autoencoder, digest, unseen, cache))
     Loop(config, task, folder).run()
 
 
@@ -73,7 +77,7 @@ def _tokenizer(config: DenoiserTraining, cases: Sequence[PreparedCase], folder: 
         return TextTokenizer.from_json(path.read_text(encoding="utf-8"))
     rng = np.random.default_rng(config.seed)
     known = [case.description for case in cases if case.description is not None]
-    drawn = [draw_description(config.seed + n) for n in range(config.vocabulary_sentences // 10)]
+    drawn = [draw_description(config.seed + n) for n in range(_DRAWN_DESCRIPTIONS)]
     pool = [*known, *drawn]
     sentences = (
         render(opened(pool[n % len(pool)], _OPEN_SHARE, rng), int(rng.integers(1000)))

@@ -37,7 +37,7 @@ def tokenizer() -> TextTokenizer:
 
 
 @pytest.fixture
-def denoiser_of(conditions: ConditionConfig):  # noqa: ANN201
+def denoiser_of(conditions: ConditionConfig):
     def build(spatial_dims: int = 3, slice_reduction: int = 1) -> DenoiserConfig:
         return DenoiserConfig(
             spatial_dims=spatial_dims,
@@ -54,7 +54,7 @@ def denoiser_of(conditions: ConditionConfig):  # noqa: ANN201
 
 
 @pytest.fixture
-def autoencoder_of():  # noqa: ANN201
+def autoencoder_of():
     def build(through_plane_reduction: int = 1) -> AutoencoderConfig:
         return AutoencoderConfig(4, (8, 8, 16), (8, 8, 16), 1, 4, through_plane_reduction)
 
@@ -62,7 +62,7 @@ def autoencoder_of():  # noqa: ANN201
 
 
 @pytest.fixture
-def condition_on(conditions: ConditionConfig, tokenizer: TextTokenizer):  # noqa: ANN201
+def condition_on(conditions: ConditionConfig, tokenizer: TextTokenizer):
     def build(shape: tuple[int, int, int] = (8, 16, 16), seed: int = 0) -> Condition:
         labels = np.random.default_rng(seed).integers(0, 20, size=shape).astype(np.uint8)
         description = UterusDescription(pathologies=(tuple(Pathology)[1 + seed],), version_deg=20.0 + seed)

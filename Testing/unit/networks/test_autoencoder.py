@@ -15,7 +15,7 @@ def _volume(seed: int = 0) -> torch.Tensor:
 
 @pytest.mark.parametrize("reduction", [1, 2])
 @torch.no_grad()
-def test_latents_have_the_promised_shape_and_decode_to_the_volume_grid(reduction: int, autoencoder_of) -> None:  # noqa: ANN001
+def test_latents_have_the_promised_shape_and_decode_to_the_volume_grid(reduction: int, autoencoder_of) -> None:
     network = SliceAutoencoder(autoencoder_of(reduction))
     mean, std = network.encode(_volume())
     codec = LatentCodec(network, (0.0,) * 4, (1.0,) * 4)
@@ -25,7 +25,7 @@ def test_latents_have_the_promised_shape_and_decode_to_the_volume_grid(reduction
 
 
 @torch.no_grad()
-def test_slice_by_slice_a_changed_slice_changes_its_own_latents_and_no_other(autoencoder_of) -> None:  # noqa: ANN001
+def test_slice_by_slice_a_changed_slice_changes_its_own_latents_and_no_other(autoencoder_of) -> None:
     network = SliceAutoencoder(autoencoder_of())
     other = _volume()
     other[:, :, 3] = _volume(1)[:, :, 3]
@@ -36,14 +36,14 @@ def test_slice_by_slice_a_changed_slice_changes_its_own_latents_and_no_other(aut
 
 
 @torch.no_grad()
-def test_one_slice_is_encoded_as_in_its_volume(autoencoder_of) -> None:  # noqa: ANN001
+def test_one_slice_is_encoded_as_in_its_volume(autoencoder_of) -> None:
     network = SliceAutoencoder(autoencoder_of())
     whole, alone = network.encode(_volume())[0], network.encode(_volume()[:, :, 5:6])[0]
     torch.testing.assert_close(alone, whole[:, :, 5:6])
 
 
 @torch.no_grad()
-def test_with_a_joint_last_level_slices_know_of_each_other(autoencoder_of) -> None:  # noqa: ANN001
+def test_with_a_joint_last_level_slices_know_of_each_other(autoencoder_of) -> None:
     network = SliceAutoencoder(autoencoder_of(2))
     other = _volume()
     other[:, :, 3] = _volume(1)[:, :, 3]
@@ -52,7 +52,7 @@ def test_with_a_joint_last_level_slices_know_of_each_other(autoencoder_of) -> No
 
 
 @torch.no_grad()
-def test_a_forward_pass_decodes_a_draw_from_the_posterior(autoencoder_of) -> None:  # noqa: ANN001
+def test_a_forward_pass_decodes_a_draw_from_the_posterior(autoencoder_of) -> None:
     network = SliceAutoencoder(autoencoder_of())
     again, mean, std = network(_volume(), torch.Generator().manual_seed(4))
     noise = torch.randn(mean.shape, generator=torch.Generator().manual_seed(4))
@@ -74,11 +74,11 @@ def test_settings_that_no_network_has_are_refused() -> None:
         DenoiserConfig(channels=(8, 16), attention=(True,))
 
 
-def _codec(autoencoder_of) -> LatentCodec:  # noqa: ANN001
+def _codec(autoencoder_of) -> LatentCodec:
     return LatentCodec(SliceAutoencoder(autoencoder_of(2)), (1.0, -2.0, 0.0, 5.0), (0.5, 2.0, 1.0, 4.0))
 
 
-def test_whitening_is_per_channel_and_unwhitening_its_inverse(autoencoder_of) -> None:  # noqa: ANN001
+def test_whitening_is_per_channel_and_unwhitening_its_inverse(autoencoder_of) -> None:
     codec = _codec(autoencoder_of)
     raw = torch.tensor([2.0, 2.0, 2.0, 1.0]).reshape(1, 4, 1, 1, 1)
     assert codec.whiten(raw).flatten().tolist() == [2.0, 2.0, 2.0, -1.0]
@@ -87,7 +87,7 @@ def test_whitening_is_per_channel_and_unwhitening_its_inverse(autoencoder_of) ->
     torch.testing.assert_close(codec.whiten(codec.unwhiten(latents[:, :, 0])), latents[:, :, 0])
 
 
-def test_a_resampled_latent_is_mean_plus_deviation_times_noise(autoencoder_of) -> None:  # noqa: ANN001
+def test_a_resampled_latent_is_mean_plus_deviation_times_noise(autoencoder_of) -> None:
     codec, mean, std = _codec(autoencoder_of), torch.randn(1, 4, 2, 2, 2), torch.rand(1, 4, 2, 2, 2)
     noise = torch.randn(mean.shape, generator=torch.Generator().manual_seed(8))
     drawn = codec.resample(mean, std, torch.Generator().manual_seed(8))
@@ -96,7 +96,7 @@ def test_a_resampled_latent_is_mean_plus_deviation_times_noise(autoencoder_of) -
 
 
 @torch.no_grad()
-def test_a_decoded_volume_stays_in_the_unit_range(autoencoder_of) -> None:  # noqa: ANN001
+def test_a_decoded_volume_stays_in_the_unit_range(autoencoder_of) -> None:
     volume = _codec(autoencoder_of).decode(1000 * torch.randn(1, 4, 2, 4, 4))
     assert (float(volume.min()), float(volume.max())) == (-1.0, 1.0)
 
@@ -105,13 +105,13 @@ def test_a_decoded_volume_stays_in_the_unit_range(autoencoder_of) -> None:  # no
     ("shape", "message"),
     [((7, 16, 16), "7 slices .* of 2"), ((8, 18, 16), "18 rows .* of 4"), ((8, 16, 15), "15 columns .* of 4")],
 )
-def test_a_grid_that_does_not_divide_is_refused_by_axis(shape, message: str, autoencoder_of) -> None:  # noqa: ANN001
+def test_a_grid_that_does_not_divide_is_refused_by_axis(shape, message: str, autoencoder_of) -> None:
     with pytest.raises(ConfigError, match=message):
         _codec(autoencoder_of).latent_shape(shape)
 
 
 @pytest.mark.parametrize(("mean", "std"), [((0.0,), (1.0,) * 4), ((0.0,) * 4, (1.0,)), ((0.0,) * 4, (1, 1, 0, 1))])
-def test_whitening_constants_that_do_not_fit_are_refused(mean, std, autoencoder_of) -> None:  # noqa: ANN001
+def test_whitening_constants_that_do_not_fit_are_refused(mean, std, autoencoder_of) -> None:
     with pytest.raises(ConfigError, match="need 4 values each, every std above 0"):
         LatentCodec(SliceAutoencoder(autoencoder_of()), mean, std)
 

@@ -18,7 +18,7 @@ def _altered(condition: Condition, kind: str) -> Condition:
     return dataclasses.replace(condition, **{kind: other.to(value.dtype)})
 
 
-def test_joined_samples_follow_each_other(condition_on) -> None:  # noqa: ANN001
+def test_joined_samples_follow_each_other(condition_on) -> None:
     one, two = condition_on(seed=0), condition_on(seed=1).without("mask")
     both = one.joined(two)
     for name in ("classes", "attributes", "text", "spacing", "mask", "slice_position"):
@@ -27,19 +27,19 @@ def test_joined_samples_follow_each_other(condition_on) -> None:  # noqa: ANN001
     assert both.present["text"].tolist() == [1.0, 1.0]
 
 
-def test_without_clears_the_flags_of_the_named_kinds_alone(condition_on) -> None:  # noqa: ANN001
+def test_without_clears_the_flags_of_the_named_kinds_alone(condition_on) -> None:
     condition = condition_on()
     less = condition.without("text", "classes")
     assert {kind for kind in KINDS if less.present[kind].item()} == {"attributes", "spacing", "mask"}
     assert all(condition.present[kind].item() for kind in KINDS)
 
 
-def test_the_null_condition_keeps_the_spacing_alone(condition_on) -> None:  # noqa: ANN001
+def test_the_null_condition_keeps_the_spacing_alone(condition_on) -> None:
     null = null_of(condition_on())
     assert {kind for kind in KINDS if null.present[kind].item()} == {"spacing"}
 
 
-def test_dropping_never_and_always_and_by_share(condition_on) -> None:  # noqa: ANN001
+def test_dropping_never_and_always_and_by_share(condition_on) -> None:
     many = Condition.stacked([condition_on()] * 2000)
     dropped = many.dropped({"text": 1.0, "mask": 0.25}, torch.Generator().manual_seed(0))
     share = {kind: float(1 - dropped.present[kind].mean()) for kind in KINDS}
@@ -47,7 +47,7 @@ def test_dropping_never_and_always_and_by_share(condition_on) -> None:  # noqa: 
     assert share["mask"] == pytest.approx(0.25, abs=4 * (0.25 * 0.75 / 2000) ** 0.5)
 
 
-def test_kinds_are_dropped_independently_and_what_was_absent_stays_absent(condition_on) -> None:  # noqa: ANN001
+def test_kinds_are_dropped_independently_and_what_was_absent_stays_absent(condition_on) -> None:
     many = Condition.stacked([condition_on().without("text")] * 2000)
     dropped = many.dropped(dict.fromkeys(KINDS, 0.5), torch.Generator().manual_seed(0))
     assert float(dropped.present["text"].sum()) == 0.0
@@ -65,7 +65,7 @@ def test_what_is_not_given_is_absent(conditions: ConditionConfig) -> None:
 
 @pytest.mark.parametrize("kind", ["classes", "attributes", "text", "spacing"])
 @torch.no_grad()
-def test_an_absent_kind_has_no_value_and_a_present_one_has(kind: str, conditions, condition_on) -> None:  # noqa: ANN001
+def test_an_absent_kind_has_no_value_and_a_present_one_has(kind: str, conditions, condition_on) -> None:
     embedding = ConditionEmbedding(conditions).eval()
     present = condition_on()
     absent = present.without(kind)
@@ -77,7 +77,7 @@ def test_an_absent_kind_has_no_value_and_a_present_one_has(kind: str, conditions
 
 
 @torch.no_grad()
-def test_padding_of_a_sentence_is_not_read(conditions: ConditionConfig, condition_on) -> None:  # noqa: ANN001
+def test_padding_of_a_sentence_is_not_read(conditions: ConditionConfig, condition_on) -> None:
     embedding = ConditionEmbedding(conditions).eval()
     words = torch.tensor([[3, 4, 5, 0, 0, 0]])
     short = dataclasses.replace(condition_on(), text=words)
@@ -86,7 +86,7 @@ def test_padding_of_a_sentence_is_not_read(conditions: ConditionConfig, conditio
 
 
 @torch.no_grad()
-def test_a_model_without_any_condition_still_gives_one_vector_and_one_token(condition_on) -> None:  # noqa: ANN001
+def test_a_model_without_any_condition_still_gives_one_vector_and_one_token(condition_on) -> None:
     none = ConditionConfig(classes=False, attributes=False, spacing=False, mask=False, text=False, width=16)
     vector, tokens = ConditionEmbedding(none)(condition_on().joined(condition_on()))
     assert vector.shape[-1] == 16

@@ -15,7 +15,7 @@ FLAT, DEEP = (2, (1, 16, 16), (4, 4, 4)), (3, (8, 16, 16), (4, 8, 4, 4))
 
 
 @pytest.fixture(params=[FLAT, DEEP], ids=["2D", "3D"])
-def case(request, denoiser_of, condition_on):  # noqa: ANN001, ANN201
+def case(request, denoiser_of, condition_on):
     dims, volume, latent = request.param
     network = ConditionedUNet(denoiser_of(dims)).eval()
     # Fresh, the output layer and the ends of the residual blocks are zero and say nothing of what goes in.
@@ -27,7 +27,7 @@ def case(request, denoiser_of, condition_on):  # noqa: ANN001, ANN201
 
 
 @torch.no_grad()
-def test_a_velocity_has_the_shape_of_the_latents(case) -> None:  # noqa: ANN001
+def test_a_velocity_has_the_shape_of_the_latents(case) -> None:
     network, x_t, t, condition = case
     out = network(x_t, t, condition)
     assert out.shape == x_t.shape
@@ -37,7 +37,7 @@ def test_a_velocity_has_the_shape_of_the_latents(case) -> None:  # noqa: ANN001
 
 @pytest.mark.parametrize("kind", KINDS)
 @torch.no_grad()
-def test_each_kind_of_condition_reaches_the_output_if_present_and_only_then(case, kind: str) -> None:  # noqa: ANN001
+def test_each_kind_of_condition_reaches_the_output_if_present_and_only_then(case, kind: str) -> None:
     network, x_t, t, condition = case
     value = getattr(condition, kind)
     altered = dataclasses.replace(condition, **{kind: value.flip(0) if kind != "spacing" else value + 1})
@@ -48,7 +48,7 @@ def test_each_kind_of_condition_reaches_the_output_if_present_and_only_then(case
 
 
 @torch.no_grad()
-def test_time_and_slice_position_reach_the_output(case) -> None:  # noqa: ANN001
+def test_time_and_slice_position_reach_the_output(case) -> None:
     network, x_t, t, condition = case
     out = network(x_t, t, condition)
     assert not torch.allclose(out, network(x_t, t - 0.2, condition))
@@ -57,7 +57,7 @@ def test_time_and_slice_position_reach_the_output(case) -> None:  # noqa: ANN001
 
 
 @torch.no_grad()
-def test_a_sample_of_a_batch_does_not_see_the_others(case) -> None:  # noqa: ANN001
+def test_a_sample_of_a_batch_does_not_see_the_others(case) -> None:
     network, x_t, t, condition = case
     both = network(x_t, t, condition)
     swapped = network(x_t.flip(0), t.flip(0), type(condition).stacked([_one(condition, 1), _one(condition, 0)]))
@@ -67,14 +67,14 @@ def test_a_sample_of_a_batch_does_not_see_the_others(case) -> None:  # noqa: ANN
 
 
 @torch.no_grad()
-def test_guidance_by_the_doubled_batch_equals_two_passes(case) -> None:  # noqa: ANN001
+def test_guidance_by_the_doubled_batch_equals_two_passes(case) -> None:
     network, x_t, t, condition = case
     guided = GuidedNetwork(network, condition, null_of(condition), 2.5)(x_t, t)
     asked, null = network(x_t, t, condition), network(x_t, t, null_of(condition))
     torch.testing.assert_close(guided, null + 2.5 * (asked - null), rtol=1e-3, atol=1e-3)
 
 
-def _one(condition, index: int):  # noqa: ANN001, ANN202
+def _one(condition, index: int):
     names = [field.name for field in dataclasses.fields(condition) if field.name != "present"]
     tensors = {name: getattr(condition, name)[index : index + 1] for name in names}
     present = {kind: flag[index : index + 1] for kind, flag in condition.present.items()}
@@ -82,7 +82,7 @@ def _one(condition, index: int):  # noqa: ANN001, ANN202
 
 
 @torch.no_grad()
-def test_the_vector_and_the_tokens_reach_the_output_each_on_its_own(case, monkeypatch) -> None:  # noqa: ANN001
+def test_the_vector_and_the_tokens_reach_the_output_each_on_its_own(case, monkeypatch) -> None:
     network, x_t, t, condition = case
     out = network(x_t, t, condition)
     vector, tokens = network.embedding(condition)

@@ -106,9 +106,9 @@ class AutoencoderStopper:
             autoencoder_task.AutoencoderTask.loss = whole
 
 
-def test_resuming_with_another_setting_says_which(phantom_manifest, autoencoder_run, tmp_path):
+def test_resuming_with_another_setting_says_which(phantom_manifest, autoencoder_run):
     changed = tiny(AutoencoderTraining, "tiny-autoencoder", phantom_manifest, autoencoder_run, "kl_weight=0.5")
-    with pytest.raises(ConfigError, match="kl_weight = 1e-06, now it is 0.5"):
+    with pytest.raises(ConfigError, match=r"kl_weight = 1e-06, now it is 0\.5"):
         train_autoencoder(changed, autoencoder_run)
 
 
