@@ -19,7 +19,7 @@ from UterineSynthLib.phantom.anatomy import Anatomy, build_anatomy
 from UterineSynthLib.phantom.growth import grow_uterus
 from UterineSynthLib.phantom.measured_block import label_block
 from UterineSynthLib.phantom.measurement import measure
-from UterineSynthLib.phantom.population import complete, draw_description
+from UterineSynthLib.phantom.population import NORMAL_SHARE, _draw_pathologies, complete, draw_description
 from UterineSynthLib.phantom.uterus import uterine_box
 from UterineSynthLib.volumes.structures import Structure
 
@@ -49,11 +49,12 @@ def test_zones_of_a_normal_uterus_are_as_thick_as_asked(normal: Built) -> None:
     assert truth.endometrium_mm == pytest.approx(9.0, abs=THICKNESS_MM)
 
 
-def test_length_and_volume_of_a_normal_uterus_are_as_asked(normal: Built) -> None:
-    full, anatomy = normal
-    truth = measure(anatomy)
-    assert truth.uterine_length_mm == pytest.approx(full.uterine_length_mm, abs=1.0)
-    assert truth.uterine_volume_ml == pytest.approx(full.uterine_volume_ml, rel=0.1)
+@pytest.mark.parametrize(("length", "volume"), [(80.0, 70.0), (80.0, 120.0)])
+def test_length_and_volume_of_a_normal_uterus_are_as_asked(length: float, volume: float) -> None:
+    asked = UterusDescription(pathologies=NORMAL, uterine_length_mm=length, uterine_volume_ml=volume)
+    truth = measure(built(asked, 4)[1])
+    assert truth.uterine_length_mm == pytest.approx(length, abs=1.0)
+    assert truth.uterine_volume_ml == pytest.approx(volume, rel=0.05)
 
 
 def test_angles_between_label_centroids_follow_the_angles_asked_for(normal: Built) -> None:
@@ -155,10 +156,12 @@ def test_given_fields_are_never_changed_by_completion() -> None:
 
 
 def test_the_population_is_a_third_normal_and_shows_every_pathology() -> None:
-    drawn = [draw_description(seed) for seed in range(36)]
-    counts = Counter(pathology for description in drawn for pathology in description.pathologies)
-    assert 5 <= counts[Pathology.NORMAL] <= 20
+    rng = np.random.default_rng(0)
+    drawn = [_draw_pathologies(rng) for _ in range(2000)]
+    counts = Counter(pathology for pathologies in drawn for pathology in pathologies)
+    assert counts[Pathology.NORMAL] / 2000 == pytest.approx(NORMAL_SHARE, abs=0.04)
     assert set(counts) == set(Pathology)
+    assert all(len(pathologies) == 1 for pathologies in drawn if Pathology.NORMAL in pathologies)
 
 
 @pytest.mark.parametrize("seed", range(100, 106))
