@@ -144,6 +144,9 @@ def _analyse(args: argparse.Namespace) -> int:
 
 
 def _report(args: argparse.Namespace) -> int:
+    import tempfile
+
+    from UterineSynthLib.cli.study_pictures import example_pictures
     from UterineSynthLib.readerstudy.coordinator import open_built_study
     from UterineSynthLib.readerstudy.report.page import write_report
     from UterineSynthLib.readerstudy.statistics.analysis import analyse
@@ -151,7 +154,9 @@ def _report(args: argparse.Namespace) -> int:
     study = open_built_study(args.study)
     readings = study.readings()
     folder = args.out or args.study / "report"
-    write_report(analyse(readings), readings, folder)
+    with tempfile.TemporaryDirectory() as scratch:
+        pictures = example_pictures(study.folder, readings, Path(scratch))
+        write_report(analyse(readings), readings, folder, pictures)
     _print(f"report written to {folder}")
     return 0
 

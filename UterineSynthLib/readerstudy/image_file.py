@@ -7,6 +7,8 @@ the voxels give each file a digest of its own, so that two files with the same i
 from __future__ import annotations
 
 import os
+import re
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -33,6 +35,25 @@ space origin: (0,0,0)
 """
 
 
+_NUMBER = r"([0-9.e+-]+?)"
+_SHAPE = re.compile(
+    rf"type: short\n.*sizes: (\d+) (\d+) (\d+)\n"
+    rf"space directions: \(0,{_NUMBER},0\) \(0,0,-{_NUMBER}\) \(-{_NUMBER},0,0\)\n",
+    re.DOTALL,
+)
+
+
+@dataclass(frozen=True)
+class BlindedImage:
+    """Voxels ``int16 [D, H, W]``, columns to the back, rows to the feet, slices to the right of the patient.
+
+    ``spacing_mm`` is along columns, rows, slices; the first voxel lies at the origin.
+    """
+
+    array: npt.NDArray[np.int16]
+    spacing_mm: tuple[float, float, float]
+
+
 def write_blinded_image(
     path: Path, array: npt.NDArray[np.int16], spacing_mm: tuple[float, float, float], tail: bytes
 ) -> None:
@@ -57,18 +78,18 @@ def write_blinded_image(
         raise OutputError(path, error.strerror or str(error)) from error
 
 
-def read_blinded_image(path: Path) -> npt.NDArray[np.int16]:
-    """The voxels ``int16 [D, H, W]``, slices from left to right of the patient.
+def read_blinded_image(path: Path) -> BlindedImage:
+    """Voxels and spacing; quick, and without ITK.
 
     Raises:
-        VolumeError: the file is missing, cut short, or not an image.
+        VolumeError: the file is missing, cut short, or not an image of a reader study.
     """
     check_payload(path)
-    raw = path.read_bytes()
-    header, separator, voxels = raw.partition(b"\n\n")
-    sizes = next((line for line in header.decode("ascii", "replace").splitlines() if line.startswith("sizes:")), None)
-    if not separator or sizes is None or b"type: short" not in header:
+    header, _, voxels = path.read_bytes().partition(b"\n\n")
+    found = _SHAPE.search(header.decode("ascii", "replace"))
+    if found is None:
         raise VolumeError(path, "is not an image of a reader study")
-    columns, rows, slices = (int(n) for n in sizes.split()[1:4])
-    count = columns * rows * slices
-    return np.frombuffer(voxels, dtype="<i2", count=count).reshape(slices, rows, columns).astype(np.int16)
+    columns, rows, slices = (int(found.group(i)) for i in (1, 2, 3))
+    spacing = float(found.group(4)), float(found.group(5)), float(found.group(6))
+    array = np.frombuffer(voxels, dtype="<i2", count=columns * rows * slices).reshape(slices, rows, columns)
+    return BlindedImage(array.astype(np.int16), spacing)

@@ -25,11 +25,10 @@ def trivial_features(path: Path) -> Features:
     Raises:
         VolumeError: the image cannot be read.
     """
-    array = read_blinded_image(path)
     stat = path.stat()
     header = path.read_bytes().partition(b"\n\n")[0]
     fields = [float(part) for part in _numbers(header.decode("ascii", "replace"))]
-    scaled = array.astype(np.float64)
+    scaled = read_blinded_image(path).array.astype(np.float64)
     return {
         "file": {"size": float(stat.st_size), "modified": stat.st_mtime, "name": _name_value(path.stem)},
         "header": {"length": float(len(header)), **{f"number {i + 1}": v for i, v in enumerate(fields)}},

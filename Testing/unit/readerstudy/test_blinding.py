@@ -113,7 +113,12 @@ def test_the_images_can_be_read_by_any_reader_and_hold_the_blinded_voxels(study:
     image = read_image(path)
     assert Geometry.of_image(image).origin_mm == (0.0, 0.0, 0.0)
     assert Geometry.of_image(image).direction == sagittal_geometry(2, 2, 1.0, 1.0).direction
-    np.testing.assert_array_equal(sitk.GetArrayFromImage(image), read_blinded_image(path))
+    shown = read_blinded_image(path)
+    np.testing.assert_array_equal(sitk.GetArrayFromImage(image), shown.array)
+    assert image.GetSpacing() == pytest.approx(shown.spacing_mm) == (1.0, 1.0, 4.0)
+    path.write_bytes(path.read_bytes().replace(b"type: short", b"type: ushort"))
+    with pytest.raises(VolumeError, match="is not an image of a reader study"):
+        read_blinded_image(path)
 
 
 def test_no_word_of_the_truth_is_in_the_readers_folder(study: BuiltStudy) -> None:

@@ -139,6 +139,6 @@ def test_a_leak_put_into_the_synthetic_images_is_found(
     for truth in key.images:
         if truth.is_synthetic:
             path = study.folder.image_path(truth.image)
-            write_blinded_image(path, change(read_blinded_image(path)), (1.0, 1.0, 4.0), os.urandom(16))
+            write_blinded_image(path, change(read_blinded_image(path).array), (1.0, 1.0, 4.0), os.urandom(16))
     found = check_leaks(study.folder, key)
     assert any(words.startswith(f"{group} tells real from synthetic") for words in found.warnings)
