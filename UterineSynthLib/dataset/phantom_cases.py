@@ -14,6 +14,7 @@ import numpy as np
 from UterineSynthLib.dataset.case import Case
 from UterineSynthLib.dataset.manifest import write_manifest
 from UterineSynthLib.dataset.splitting import SplitFractions, assign_splits
+from UterineSynthLib.description.acquisition import Acquisition
 from UterineSynthLib.description.uterus import UterusDescription
 from UterineSynthLib.errors import ConfigError, InputError
 from UterineSynthLib.phantom.field_of_view import UterineField
@@ -44,6 +45,7 @@ class PhantomCases:
     def __post_init__(self) -> None:
         if self.count < 1:
             raise ConfigError(f"count = {self.count}: make at least 1 phantom")
+        _on_grid(self.field, Acquisition())
 
 
 def make_phantom_cases(wanted: PhantomCases, folder: Path, workers: int = 1) -> Path:
@@ -90,16 +92,20 @@ def _make(job: tuple[int, UterineField, Path]) -> Case | None:
 def _described(field: UterineField, seed: int) -> UterusDescription:
     """A drawn description whose acquisition is the grid's."""
     drawn = draw_description(seed)
-    thickness = min(drawn.acquisition.slice_thickness_mm or field.slice_spacing_mm, field.slice_spacing_mm)
-    acquisition = replace(
-        drawn.acquisition,
+    return replace(drawn, acquisition=_on_grid(field, drawn.acquisition))
+
+
+def _on_grid(field: UterineField, acquisition: Acquisition) -> Acquisition:
+    """The acquisition with the grid of ``field``; raises :class:`DescriptionError` for a grid out of range."""
+    thickness = min(acquisition.slice_thickness_mm or field.slice_spacing_mm, field.slice_spacing_mm)
+    return replace(
+        acquisition,
         slice_thickness_mm=round(thickness, 1),
         slice_spacing_mm=field.slice_spacing_mm,
         slice_count=field.slices,
         in_plane_spacing_mm=field.in_plane_spacing_mm,
         matrix=field.matrix,
     )
-    return replace(drawn, acquisition=acquisition)
 
 
 def _shifted(field: UterineField, seed: int) -> UterineField:

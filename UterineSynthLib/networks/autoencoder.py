@@ -7,6 +7,8 @@ and halves the slices too.
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from monai.networks.nets.autoencoderkl import Decoder, Encoder
 from torch import Tensor, nn
@@ -69,34 +71,25 @@ def _slice_by_slice(network: nn.Module, volume: Tensor) -> Tensor:
 def _encoder(
     config: AutoencoderConfig, channels: tuple[int, ...], in_channels: int, out_channels: int, dims: int
 ) -> nn.Module:
-    levels = len(channels)
-    network: nn.Module = Encoder(
-        spatial_dims=dims,
-        in_channels=in_channels,
-        channels=channels,
-        out_channels=out_channels,
-        num_res_blocks=[config.res_blocks] * levels,
-        norm_num_groups=config.norm_groups,
-        norm_eps=1e-6,
-        attention_levels=[False] * levels,
-        with_nonlocal_attn=False,
-    )
+    network: nn.Module = Encoder(in_channels=in_channels, out_channels=out_channels, **_levels(config, channels, dims))
     return network
 
 
 def _decoder(
     config: AutoencoderConfig, channels: tuple[int, ...], in_channels: int, out_channels: int, dims: int
 ) -> nn.Module:
-    levels = len(channels)
-    network: nn.Module = Decoder(
-        spatial_dims=dims,
-        channels=channels,
-        in_channels=in_channels,
-        out_channels=out_channels,
-        num_res_blocks=[config.res_blocks] * levels,
-        norm_num_groups=config.norm_groups,
-        norm_eps=1e-6,
-        attention_levels=[False] * levels,
-        with_nonlocal_attn=False,
-    )
+    network: nn.Module = Decoder(in_channels=in_channels, out_channels=out_channels, **_levels(config, channels, dims))
     return network
+
+
+def _levels(config: AutoencoderConfig, channels: tuple[int, ...], dims: int) -> dict[str, Any]:
+    """What MONAI's encoder and decoder are told alike."""
+    return {
+        "spatial_dims": dims,
+        "channels": channels,
+        "num_res_blocks": [config.res_blocks] * len(channels),
+        "norm_num_groups": config.norm_groups,
+        "norm_eps": 1e-6,
+        "attention_levels": [False] * len(channels),
+        "with_nonlocal_attn": False,
+    }
