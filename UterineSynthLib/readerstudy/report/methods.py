@@ -88,10 +88,11 @@ def _analysis(result: AnalysisResult, design: StudyDesign) -> str:
     return (
         "Means over readers follow Obuchowski and Rockette with Hillis degrees of freedom "
         f"({' and '.join(sorted(covariance)) or 'no'} covariances), for random readers and cases and for fixed "
-        "readers. Equivalence was tested by two one-sided tests. Shares of single readers have Wilson intervals; pooled shares "
-        f"also a bootstrap over readers and cases (2000 draws, seed {result.seed}).{area}{odd} Agreement: kappa, "
-        "Krippendorff's alpha, Gwet's AC with intervals over cases; repeats by ICC(2,1). Scales were compared by "
-        "rank-sum tests of case means with Holm's correction; reading times by geometric means; changes over the sequence by "
-        f"each reader's slope.{crossing} Only first readings entered, but for repeats. "
+        "readers. Equivalence was tested by two one-sided tests. Shares of single readers have Wilson intervals; "
+        f"pooled shares also a bootstrap over readers and cases (2000 draws, seed {result.seed}).{area}{odd} "
+        "Agreement: kappa, Krippendorff's alpha, Gwet's AC with intervals over cases; repeats by ICC(2,1). "
+        "Scales were compared by rank-sum tests of case means with Holm's correction; reading times by geometric "
+        f"means; changes over the sequence by each reader's slope.{crossing} Only first readings entered, but for "
+        "repeats. "
         f"UterineSynth {result.program_version}."
     )

@@ -124,7 +124,8 @@ def _confidence(result: AnalysisResult, figures: Path) -> str:
         parts.append(_drawn("roc", roc_figure, result, figures, caption))
     if result.calibration:
         caption = (
-            "How often the image was synthetic, by answer. Level with the dashed line, confidence carries nothing."
+            "How often the image was synthetic, by answer. Level with the dashed line, their share in the study, "
+            "confidence says nothing."
         )
         error = result.expected_calibration_error
         caption += "" if error is None else f" Expected calibration error {error:.2f}."

@@ -12,14 +12,14 @@ from UterineSynthLib.readerstudy.report.figure_file import INK, new_figure
 from UterineSynthLib.readerstudy.statistics.descriptors import Confusion
 from UterineSynthLib.readerstudy.statistics.likert import LikertComparison
 
-_LOW, _MIDDLE, _HIGH = (0.78, 0.45, 0.22), (0.91, 0.90, 0.87), (0.13, 0.42, 0.61)
-_LEAST_LABELLED = 0.06
+_FIRST, _LAST = (0.88, 0.91, 0.94), (0.05, 0.27, 0.45)
+_LEAST_LABELLED, _DARK = 0.06, 1.6
 
 
 def likert_figure(comparisons: Sequence[LikertComparison]) -> Any:
     """Share of the ratings at each point, real above synthetic, one pair of bars per question."""
-    figure = new_figure(6.6, 0.5 + 1.05 * len(comparisons))
-    panels = figure.subplots(len(comparisons), 1, squeeze=False)[:, 0]
+    figure = new_figure(6.6, 0.6 + 0.95 * len(comparisons))
+    panels = figure.subplots(len(comparisons), 1, squeeze=False, sharex=True)[:, 0]
     for axes, comparison in zip(panels, comparisons, strict=True):
         _likert_panel(axes, comparison)
     panels[-1].set_xlabel("share of ratings; the number in a bar is the point of the scale")
@@ -34,7 +34,7 @@ def _likert_panel(axes: Any, comparison: LikertComparison) -> None:
             share = count / total
             axes.barh(place, share, left=left, height=0.72, color=colour, edgecolor="white", linewidth=0.5)
             if share >= _LEAST_LABELLED:
-                ink = "white" if sum(colour) < 1.6 else INK
+                ink = "white" if sum(colour) < _DARK else INK
                 axes.text(left + share / 2, place, f"{point}", ha="center", va="center", color=ink, fontsize=8)
             left += share
     names = (f"real (n = {sum(comparison.real)})", f"synthetic (n = {sum(comparison.synthetic)})")
@@ -45,10 +45,10 @@ def _likert_panel(axes: Any, comparison: LikertComparison) -> None:
 
 
 def scale_colours(points: int) -> list[tuple[float, float, float]]:
-    """From orange (first point) through grey to blue (last)."""
-    anchors = np.array([_LOW, _MIDDLE, _HIGH])
-    places = np.linspace(0, 2, points)
-    return [tuple(float(np.interp(p, (0, 1, 2), anchors[:, c])) for c in range(3)) for p in places]  # type: ignore[misc]
+    """From light to dark: a scale has an order, but its high end is good in one question and bad in the next."""
+    shares = np.linspace(0, 1, points)[:, None]
+    mixed = (1 - shares) * np.array(_FIRST) + shares * np.array(_LAST)
+    return [(float(r), float(g), float(b)) for r, g, b in mixed]
 
 
 def confusion_figure(table: Confusion) -> Any:

@@ -21,8 +21,9 @@ def forest_figure(result: AnalysisResult) -> Any:
     if any(r.auc.value is not None for r in result.readers):
         panels.append((Measure.AUC, "Area under the ROC curve", [(r.reader, r.auc) for r in result.readers]))
     height = 1.1 + _ROW_IN * (len(result.readers) + 2)
-    figure = new_figure(3.7 * len(panels) if len(panels) > 1 else 5.0, height)
-    for axes, (measure, title, rows) in zip(_row_of_axes(figure, len(panels)), panels, strict=True):
+    figure = new_figure(8.4 if len(panels) > 1 else 5.4, height)
+    places = figure.subplots(1, len(panels), squeeze=False, sharey=True)[0]
+    for axes, (measure, title, rows) in zip(places, panels, strict=True):
         _forest_panel(axes, result, measure, title, rows)
     return figure
 
@@ -37,7 +38,7 @@ def _forest_panel(
     for place, (_, estimate) in enumerate(rows):
         _interval(axes, estimate, place, INK, "s", 4)
     labels = [name for name, _ in rows]
-    for kind, name in (("random", "mean, readers like these"), ("fixed", "mean, these readers")):
+    for kind, name in (("random", "mean (random)"), ("fixed", "mean (fixed)")):
         average = result.average(measure, kind)
         if average is not None:
             _interval(axes, average.estimate, len(labels), REAL_COLOUR, "D", 6)
@@ -92,8 +93,6 @@ def calibration_figure(result: AnalysisResult) -> Any:
     axes = figure.subplots()
     synthetic = result.counts.synthetic / max(1, result.counts.cases)
     axes.axhline(synthetic, color=FAINT, linewidth=0.8, linestyle="--")
-    axes.annotate("share in the study", (1.0, synthetic), xycoords=("axes fraction", "data"), xytext=(0, 3),
-                  textcoords="offset points", ha="right", fontsize=7.5, color=FAINT)  # fmt: skip
     for point in result.calibration:
         estimate = point.synthetic
         if estimate.value is None or estimate.low is None:
@@ -112,7 +111,3 @@ def _two_lines(anchor: str) -> str:
     words = anchor.split()
     half = (len(words) + 1) // 2
     return "\n".join(" ".join(part) for part in (words[:half], words[half:]) if part)
-
-
-def _row_of_axes(figure: Any, count: int) -> list[Any]:
-    return list(figure.subplots(1, count, squeeze=False)[0])

@@ -203,7 +203,7 @@ def _descriptors(readings: StudyReadings, rng: np.random.Generator) -> tuple[Con
                 if reading.is_synthetic is is_synthetic and (pair := _comparand(reading, question)) is not None
             ]
             if pairs:
-                found.append(confusion(question.id, question.text, group, pairs, rng, LEVEL))
+                found.append(confusion(question, group, pairs, rng, LEVEL))
     return tuple(found)
 
 

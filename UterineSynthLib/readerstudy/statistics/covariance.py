@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from UterineSynthLib.errors import InputError
 from UterineSynthLib.readerstudy.statistics.roc import Bools, Floats, auc, placements
 
-Merit = Callable[[Floats, Bools], float]
-"""Figure of merit of one reader: scores (cases,) with NaN for unread, classes (cases,) -> a number."""
+Merit = Callable[[Floats, Bools], Floats]
+"""Figure of merit: scores (readers, cases) with NaN for unread, classes (cases,) -> (readers,), NaN if undefined."""
 
 
 def delong(scores: Floats, is_positive: Bools) -> tuple[Floats, Floats]:
@@ -40,7 +40,7 @@ def delong(scores: Floats, is_positive: Bools) -> tuple[Floats, Floats]:
 def jackknife(
     scores: Floats,
     is_positive: Bools,
-    merit: Merit = auc,
+    merit: Merit | None = None,
     clusters: NDArray[np.int64] | None = None,
     strata: NDArray[np.bool_] | None = None,
 ) -> tuple[Floats, Floats]:
@@ -60,12 +60,12 @@ def jackknife(
     names, first, index = np.unique(own, return_index=True, return_inverse=True)
     if names.size < 2:
         raise InputError("the jackknife needs at least two independent cases")
-    whole = np.array([merit(row, is_positive) for row in scores])
+    merit = areas if merit is None else merit
+    whole = merit(scores, is_positive)
     left = np.empty((scores.shape[0], names.size))
     for k in range(names.size):
-        out = np.where(index == k, np.nan, scores)
-        touched = np.any(~np.isnan(scores[:, index == k]), axis=1).tolist()
-        left[:, k] = [merit(row, is_positive) if t else w for row, t, w in zip(out, touched, whole, strict=True)]
+        touched = (~np.isnan(scores[:, index == k])).any(axis=1)
+        left[:, k] = np.where(touched, merit(np.where(index == k, np.nan, scores), is_positive), whole)
     if not np.isfinite(left).all():
         raise InputError("the jackknife needs, for every reader, two cases of each class")
     stratum = np.zeros(names.size, dtype=bool) if strata is None else strata[first]
@@ -78,12 +78,19 @@ def _spread(left: Floats) -> Floats:
     return np.asarray((left.shape[1] - 1) / left.shape[1] * deviation @ deviation.T)
 
 
-def share_true(scores: Floats, _: Bools) -> float:
+def areas(scores: Floats, is_positive: Bools) -> Floats:
+    """Area under the ROC curve of each reader; the figure of merit of the jackknife unless another is named."""
+    return np.array([auc(row, is_positive) for row in scores])
+
+
+def share_true(scores: Floats, _: Bools) -> Floats:
     """Mean of the scores read: accuracy, where a score is 1 for a correct answer and 0 for a wrong one."""
-    read = scores[~np.isnan(scores)]
-    return float(read.mean()) if read.size else float("nan")
+    read = ~np.isnan(scores)
+    count = read.sum(axis=1)
+    total = np.where(read, scores, 0.0).sum(axis=1)
+    return np.asarray(np.where(count > 0, total / np.maximum(count, 1), np.nan))
 
 
-def mean_difference(scores: Floats, is_positive: Bools) -> float:
+def mean_difference(scores: Floats, is_positive: Bools) -> Floats:
     """Mean score of the positive cases minus that of the negative ones."""
-    return share_true(scores[is_positive], is_positive) - share_true(scores[~is_positive], is_positive)
+    return share_true(scores[:, is_positive], is_positive) - share_true(scores[:, ~is_positive], is_positive)

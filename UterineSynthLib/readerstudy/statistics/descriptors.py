@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from UterineSynthLib.readerstudy.question import Question
 from UterineSynthLib.readerstudy.statistics.estimate import Estimate, finite
 from UterineSynthLib.readerstudy.statistics.kappa import cohen_kappa
 from UterineSynthLib.readerstudy.statistics.proportion import clustered_share
@@ -42,10 +43,12 @@ class Comparand:
 
 
 def confusion(
-    question: str, text: str, group: str, pairs: Sequence[Comparand], rng: np.random.Generator, level: float = 0.95
+    question: Question, group: str, pairs: Sequence[Comparand], rng: np.random.Generator, level: float = 0.95
 ) -> Confusion:
-    """Tabulate asked against read, with the share of exact agreement."""
-    labels = tuple(sorted({p.asked for p in pairs} | {p.read for p in pairs}))
+    """Tabulate asked against read in the order of the options, with the share of exact agreement."""
+    found = {p.asked for p in pairs} | {p.read for p in pairs}
+    offered = [option.value for option in question.options if option.value in found]
+    labels = (*offered, *sorted(found - set(offered)))
     place = {label: i for i, label in enumerate(labels)}
     counts = np.zeros((len(labels), len(labels)), dtype=np.int64)
     readers, cases = sorted({p.reader for p in pairs}), sorted({p.case for p in pairs})
@@ -55,8 +58,8 @@ def confusion(
         agreed[readers.index(pair.reader), cases.index(pair.case)] = pair.asked == pair.read
     asked, read = (np.array([place[v] for v in column], dtype=float) for column in _columns(pairs))
     return Confusion(
-        question,
-        text,
+        question.id,
+        question.text,
         group,
         labels,
         tuple(tuple(int(n) for n in row) for row in counts),

@@ -54,7 +54,10 @@ def _equivalence(evidence: Evidence) -> Verdict:
     band = f"{low:.2f} to {high:.2f}"
     said = _result(average)
     assert value is not None
+    small = _too_small(evidence)
     if average.tost_low is None or average.tost_high is None:
+        if small is not None:
+            return small
         if low < value < high:
             return Verdict(Finding.NOT_SHOWN, "Not shown: the result has no interval.", (said, _why(average)))
         return Verdict(Finding.NOT_SHOWN, "Not shown: readers do tell the images apart.", (said, _why(average)))
@@ -70,7 +73,6 @@ def _equivalence(evidence: Evidence) -> Verdict:
             "Not shown: readers tell the images apart but take one kind for the other.",
             (said, f"The interval lies wholly below the declared band of {band}."),
         )
-    small = _too_small(evidence)
     if small is not None:
         return small
     if average.is_equivalent:
