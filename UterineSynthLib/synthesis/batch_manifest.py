@@ -73,7 +73,7 @@ class BatchManifest:
                 return False
             if case.labels is not None:
                 read_labels(self.folder / case.labels)
-            voxels = sitk.GetArrayViewFromImage(read_image(image))
+            voxels = sitk.GetArrayFromImage(read_image(image))
         except (OSError, UnicodeDecodeError, InputError):
             return False
         return voxel_digest(voxels) == provenance.voxels_sha256
