@@ -114,7 +114,7 @@ def test_the_same_study_gives_the_same_bytes(
 def test_examples_are_picked_by_how_many_readers_were_misled(study: StudyReadings) -> None:
     examples = example_cases(study)
     assert [e.heading for e in examples] == [
-        "synthetic, misled most", "synthetic, misled fewest", "real, misled most", "real, misled fewest",
+        "synthetic, most readers misled", "synthetic, fewest readers misled", "real, most readers misled", "real, fewest readers misled",
     ]  # fmt: skip
     assert examples[0].right <= examples[1].right
     assert all(len(e.answers) == e.read == 3 for e in examples)

@@ -44,7 +44,7 @@ def example_cases(readings: StudyReadings) -> tuple[Example, ...]:
             key=lambda case: (_share_right(by_case[case], readings), case),
         )
         what = "forced choice" if readings.design.is_forced_choice else kind
-        picks = [("misled most", cases[0]), ("misled fewest", cases[-1])] if len(cases) > 1 else []
+        picks = [("most readers misled", cases[0]), ("fewest readers misled", cases[-1])] if len(cases) > 1 else []
         found += [_example(f"{what}, {how}", case, by_case[case], readings) for how, case in picks]
     return tuple(found)
 
@@ -71,7 +71,7 @@ def _example(heading: str, case: str, given: list[Reading], readings: StudyReadi
     rows = []
     for reading in sorted(given, key=lambda r: r.reader):
         others = [
-            f"{q.id}: {answer_words(q, reading.answers.get(q.id))}"
+            f"{q.id.replace('_', ' ')}: {answer_words(q, reading.answers.get(q.id))}"
             for q in form.questions
             if q is not last and reading.answers.get(q.id) is not None
         ]

@@ -50,7 +50,7 @@ def _claim(result: AnalysisResult) -> str:
     effect = (
         ""
         if size.design_effect is None
-        else (f" The answers showed a design effect of {size.design_effect:.2f} for sharing readers and cases.")
+        else (f" The design effect of shared readers and cases, found in the answers, was {size.design_effect:.2f}.")
     )
     return (
         f"Declared before the first reading: {claim_words(claim, result.chance)} at alpha {claim.alpha:g} and "
@@ -65,8 +65,8 @@ def claim_words(claim: Claim, chance: float) -> str:
     measure = "accuracy" if claim.measure is Measure.ACCURACY else "area under the ROC curve"
     who = "readers in general" if claim.random_readers else "these readers"
     if claim.aim is Aim.EQUIVALENCE:
-        return f"equivalence of the mean {measure} of {who} to chance ({chance:.2f}) within ± {claim.margin:g}"
-    return f"a mean {measure} of {who} above chance ({chance:.2f}) by at least {claim.margin:g}"
+        return f"equivalence of the mean {measure} of {who} to chance ({chance:.2f}) within ± {claim.margin:.2f}"
+    return f"a mean {measure} of {who} above chance ({chance:.2f}) by at least {claim.margin:.2f}"
 
 
 def _analysis(result: AnalysisResult, design: StudyDesign) -> str:

@@ -158,7 +158,7 @@ def _examples(examples: tuple[Example, ...], images: Mapping[str, Path]) -> str:
         asked = f" Asked for or known: {escape(example.asked)}." if example.asked else ""
         picture = _picture(images[example.case], example.case) if example.case in images else ""
         parts.append(
-            f"<h3>{escape(example.heading)}: {escape(example.case)}</h3>"
+            f"<h3>{escape(example.heading[0].upper() + example.heading[1:])}: {escape(example.case)}</h3>"
             f"<p>{example.right:g} of {counted(example.read, 'reader')} right.{asked}</p>{picture}"
             f"{example_table(example)}"
         )
