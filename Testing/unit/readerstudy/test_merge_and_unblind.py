@@ -17,6 +17,7 @@ from UterineSynthLib.errors import StudyError
 from UterineSynthLib.readerstudy.build import build_study
 from UterineSynthLib.readerstudy.coordinator import BuiltStudy, open_built_study
 from UterineSynthLib.readerstudy.design import Candidate, Sampling, Schedule, StudyDesign
+from UterineSynthLib.readerstudy.event import EventKind
 from UterineSynthLib.readerstudy.folder import open_reader_folder
 from UterineSynthLib.readerstudy.forms import NO_LEIOMYOMA, questionnaire_of
 from UterineSynthLib.readerstudy.question import Descriptor
@@ -168,6 +169,8 @@ def test_the_next_session_waits_for_the_washout_by_the_latest_time_ever_seen(
             responses.submit(folder.plan_of("R1").sessions[1].items[0], {"authenticity": 2.0}, 1.0, now=day)
         assert responses.next_step(day - timedelta(days=900)).not_before_utc == step.not_before_utc
         later = day + timedelta(days=14)
+        responses.note(EventKind.PAUSE, now=later)
+        assert responses.next_step(day).kind is StepKind.READ
         step = responses.next_step(later)
         assert (step.kind, step.session, step.done, step.total) == (StepKind.READ, 2, 0, 4)
         while step.kind is StepKind.READ:
