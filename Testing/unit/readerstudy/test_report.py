@@ -113,9 +113,8 @@ def test_the_same_study_gives_the_same_bytes(
 
 def test_examples_are_picked_by_how_many_readers_were_misled(study: StudyReadings) -> None:
     examples = example_cases(study)
-    assert [e.heading for e in examples] == [
-        "synthetic, most readers misled", "synthetic, fewest readers misled", "real, most readers misled", "real, fewest readers misled",
-    ]  # fmt: skip
+    ends = "most readers misled", "fewest readers misled"
+    assert [e.heading for e in examples] == [f"{kind}, {end}" for kind in ("synthetic", "real") for end in ends]
     assert examples[0].right <= examples[1].right
     assert all(len(e.answers) == e.read == 3 for e in examples)
 

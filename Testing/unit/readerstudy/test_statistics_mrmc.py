@@ -145,3 +145,9 @@ def test_perfect_separation_has_no_standard_error_and_says_so() -> None:
     scores, truth = np.array([[4.0, 5.0, 1.0, 2.0], [3.0, 4.0, 1.0, 2.0]]), np.array([True, True, False, False])
     with pytest.raises(InputError, match="standard error is zero"):
         average_readers(*delong(scores, truth))
+
+
+def test_one_case_of_a_kind_is_refused_and_not_taken_for_certain() -> None:
+    correct, truth = np.array([[1.0, 0.0, 1.0, 1.0]]), np.array([True, False, False, False])
+    with pytest.raises(InputError, match="two independent cases of each kind"):
+        jackknife(correct, truth, share_true, strata=truth)

@@ -69,6 +69,8 @@ def jackknife(
     if not np.isfinite(left).all():
         raise InputError("the jackknife needs, for every reader, two cases of each class")
     stratum = np.zeros(names.size, dtype=bool) if strata is None else strata[first]
+    if min(np.unique(stratum, return_counts=True)[1]) < 2:
+        raise InputError("the jackknife needs at least two independent cases of each kind")
     return whole, sum((_spread(left[:, stratum == s]) for s in np.unique(stratum)), np.zeros((whole.size,) * 2))
 
 
