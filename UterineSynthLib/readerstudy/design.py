@@ -50,7 +50,8 @@ class Sampling:
 
     Attributes:
         real, synthetic: number of images to read.
-        training: number of further cases, half real and half synthetic, read first with feedback and never analysed.
+        training: number of further cases, half real and half synthetic, read first with feedback and never analysed;
+            in a forced choice each real one of them brings the synthetic ones of its set.
         one_per_subject: draw at most one image of a subject.
         filter: any selection made before the draw, in words; it goes into the report.
         held_out: how it is known that no model saw the real cases, in words.

@@ -30,7 +30,8 @@ def draw_cases(design: StudyDesign) -> Draw:
     pool = _one_each(design.candidates, rng) if sampling.one_per_subject else list(design.candidates)
     shuffled = [pool[int(index)] for index in rng.permutation(len(pool))]
     counts = _counts(design, sampling.real, sampling.synthetic)
-    training_counts = _counts(design, sampling.training // 2, sampling.training // 2)
+    half = sampling.training // 2
+    training_counts = _counts(design, half, half * max(design.schedule.images_per_item - 1, 1))
     cases: list[Candidate] = []
     training: list[Candidate] = []
     for model, count in counts.items():

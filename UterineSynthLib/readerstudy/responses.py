@@ -19,7 +19,7 @@ from typing import Any
 
 from UterineSynthLib.errors import OutputError, RecordError, StudyError
 from UterineSynthLib.readerstudy.book import ReaderBook, check_book
-from UterineSynthLib.readerstudy.event import EventKind, next_event
+from UterineSynthLib.readerstudy.event import EventKind, content_text, next_event
 from UterineSynthLib.readerstudy.folder import ANSWERS, ReaderFolder
 from UterineSynthLib.readerstudy.question import Answer
 from UterineSynthLib.readerstudy.step import Step, next_step
@@ -115,7 +115,12 @@ class ResponseFile:
         if not (math.isfinite(seconds) and seconds >= 0):
             raise RecordError("seconds", f"{seconds} must be a number of seconds, 0 or more")
         checked = self.folder.study.questionnaire.check(answers)
-        return {"answers": checked, "seconds": float(seconds), "interactions": dict(interactions or {})}
+        content = {"answers": checked, "seconds": float(seconds), "interactions": dict(interactions or {})}
+        try:
+            content_text(content)
+        except (TypeError, ValueError) as error:
+            raise RecordError("interactions", f"holds what JSON cannot: {error}") from error
+        return content
 
     def _append(self, kind: EventKind, session: int, item: str, content: dict[str, Any], now: datetime) -> None:
         events = list(self.book.events)

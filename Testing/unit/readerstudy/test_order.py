@@ -148,9 +148,10 @@ def test_sessions_share_out_the_cases_or_hold_them_all_again() -> None:
 
 def test_a_forced_choice_has_one_real_image_a_set_at_every_place_equally_often() -> None:
     schedule = Schedule(images_per_item=3, repeat_share=0.2)
-    design = design_of(candidates(12, 24), Sampling(12, 24), schedule=schedule)
+    design = design_of(candidates(14, 30), Sampling(12, 24, 4), schedule=schedule)
     assembly = assemble(design, draw_cases(design), "salt")
-    sets = [item for item in assembly.items if item.name == item.case]
+    assert sum(item.is_training for item in assembly.items) == 2
+    sets = [item for item in assembly.items if item.name == item.case and not item.is_training]
     assert Counter(item.item.right_answer for item in sets) == {"A": 4, "B": 4, "C": 4}
     for item in assembly.items:
         assert [image.is_synthetic for image in item.item.images].count(False) == 1

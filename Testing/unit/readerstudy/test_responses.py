@@ -92,6 +92,8 @@ def test_nothing_is_stored_twice_out_of_turn_or_unfitting(study: BuiltStudy) -> 
             responses.submit(second.item, {"authenticity": 7.0}, 1.0)
         with pytest.raises(RecordError, match="seconds: -1"):
             responses.submit(second.item, REAL, -1.0)
+        with pytest.raises(RecordError, match="interactions: holds what JSON cannot"):
+            responses.submit(second.item, REAL, 1.0, {"zoom": float("nan")})
         assert responses.book.events == rows
         assert responses.next_step() == second
 
