@@ -7,11 +7,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from UterineSynthLib.bundles.bundle import Bundle, read_bundle
-from UterineSynthLib.bundles.layout import DIGESTS, METADATA
+from UterineSynthLib.bundles.inference_config import InferenceConfig, ModelGrid
+from UterineSynthLib.bundles.layout import DIGESTS, INFERENCE, METADATA
+from UterineSynthLib.bundles.plain_json import read_record
 from UterineSynthLib.errors import BundleError, InputError
 
 MODELS_VARIABLE = "UTERINESYNTH_MODELS"
 """Environment variable with folders to look for bundles in, separated as in PATH; they come first."""
+
+STANDARD_GRIDS = {
+    3: ModelGrid((32, 128, 128), (4.4, 1.25, 1.25), centre="pelvis"),
+    2: ModelGrid((1, 256, 256), (4.4, 1.0, 1.0), centre="pelvis"),
+}
+"""Grids of the default models, by dimension: where no model is installed, label maps are drawn on these."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +98,33 @@ def default_bundle(dimension: int) -> Bundle:
     raise InputError(
         f"no {dimension}D model found in {looked}; put one there, set {MODELS_VARIABLE}, or name its folder{hint}"
     )
+
+
+def model_grid(name_or_path: str | None, dimension: int) -> ModelGrid:
+    """The grid of a bundle, by its folder or that folder's name; None takes the first of the dimension.
+
+    Reads nothing but configurations, so that it needs no package beside numpy.
+
+    Raises:
+        BundleError: a bundle was named and is not there.
+    """
+    named = Path(name_or_path).expanduser() if name_or_path else None
+    for path in [named] if named is not None and named.is_dir() else bundle_folders():
+        if named is None or path in (named, path.parent / named.name):
+            grid = _grid_of(path, dimension)
+            if grid is not None:
+                return grid
+    if name_or_path is not None:
+        raise BundleError(name_or_path, f"there is no {dimension}D model of that name")
+    return STANDARD_GRIDS[dimension]
+
+
+def _grid_of(path: Path, dimension: int) -> ModelGrid | None:
+    try:
+        inference = read_record(InferenceConfig, path, INFERENCE)
+    except (BundleError, OSError):
+        return None
+    return inference.grid if inference.dimension == dimension else None
 
 
 def _entry(path: Path) -> Entry:

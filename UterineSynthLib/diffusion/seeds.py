@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-import torch
-from torch import Tensor
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
 def stream_seed(seed: int, index: int, purpose: str = "noise") -> int:
@@ -17,5 +18,7 @@ def stream_seed(seed: int, index: int, purpose: str = "noise") -> int:
 
 def noise_for(seed: int, index: int, shape: Sequence[int]) -> Tensor:
     """Standard normal noise of one sample, ``shape`` without a batch axis; drawn on the CPU whatever the device."""
+    import torch
+
     generator = torch.Generator(device="cpu").manual_seed(stream_seed(seed, index))
     return torch.randn(tuple(shape), generator=generator)

@@ -1,9 +1,11 @@
 """What the worker and its client say to each other: one JSON object a line, in both directions, versioned.
 
-To the worker: ``generate`` (id, request, out, and optionally format and sheet), ``cancel`` (id), ``quit``.
-From the worker: ``ready`` (device), ``progress`` (id, index, count, stage, step, steps, seconds_left), ``result`` (id,
-index, image, labels, sheet, provenance), and at the end of each request one of ``done``, ``stopped`` or ``failed`` (id,
-message, advice, exit_code).
+To the worker: ``generate`` (id, request, out, and optionally format and sheet), ``anatomy`` (id, request, out: the
+label map of the shape model alone, which needs no network), ``cancel`` (id), ``quit``.
+From the worker: ``ready`` (device; empty where torch is missing), ``progress`` (id, index, count, stage, step, steps,
+seconds_left), ``result`` (id, index, image, labels, sheet, provenance, window: intensities to show as black and white),
+``anatomy`` (id, labels, description), and at the end of each request one of ``done``, ``stopped`` or ``failed`` (id,
+message, advice, exit_code, and package, the name of one that is missing).
 """
 
 from __future__ import annotations
@@ -11,27 +13,29 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from UterineSynthLib.errors import (
     BundleError,
     DeviceError,
-    MissingPackageError,
     OutputError,
     RecordError,
     UterineSynthError,
 )
-from UterineSynthLib.records import from_plain
+from UterineSynthLib.records import from_plain, to_plain
 from UterineSynthLib.synthesis.output import SUFFIXES, CaseFiles, Suffix
 from UterineSynthLib.synthesis.progress import Progress
 from UterineSynthLib.synthesis.request import GenerationRequest
+
+if TYPE_CHECKING:
+    from UterineSynthLib.synthesis.anatomy_draft import AnatomyDraft
 
 PROTOCOL = 1
 _ADVICE: tuple[tuple[type[BaseException], str], ...] = (
     (DeviceError, "Choose the CPU or a smaller setting: single slices instead of a volume, guidance 1.0."),
     (OutputError, "Choose another folder, or make room in this one."),
     (BundleError, "Choose another model, or fetch this one again."),
-    (MissingPackageError, "Install the package named above and try again."),
+    (ImportError, "Install the package named above and try again."),
     (UterineSynthError, "Change what the message names and try again."),
     (MemoryError, "Close other programs, or ask for single slices instead of a volume."),
 )
@@ -46,6 +50,15 @@ class GenerateMessage:
     out: Path
     suffix: Suffix
     sheet: bool
+
+
+@dataclass(frozen=True)
+class AnatomyMessage:
+    """A request for the label map that a description leads to."""
+
+    id: str
+    request: GenerationRequest
+    out: Path
 
 
 def parse_line(line: str) -> dict[str, Any]:
@@ -71,18 +84,32 @@ def read_generate(message: dict[str, Any]) -> GenerateMessage:
     Raises:
         InputError: a field is missing or wrong.
     """
-    unknown = sorted(set(message) - {"protocol", "type", "id", "request", "out", "format", "sheet"})
-    if unknown:
-        raise RecordError(unknown[0], "unknown field of a generate message")
-    if not isinstance(message.get("out"), str):
-        raise RecordError("out", "expected the path of a folder")
+    request = _request_of(message, {"format", "sheet"})
     suffix = f".{message.get('format', 'nii.gz')}"
     if suffix not in SUFFIXES:
         raise RecordError("format", f"got {suffix[1:]!r}, expected one of nii.gz, nrrd")
-    request = from_plain(GenerationRequest, message.get("request"), "request")
     return GenerateMessage(
         str(message.get("id")), request, Path(message["out"]), suffix, message.get("sheet") is not False
     )
+
+
+def read_anatomy(message: dict[str, Any]) -> AnatomyMessage:
+    """An ``anatomy`` message, its request checked.
+
+    Raises:
+        InputError: a field is missing or wrong.
+    """
+    request = _request_of(message, set())
+    return AnatomyMessage(str(message.get("id")), request, Path(message["out"]))
+
+
+def _request_of(message: dict[str, Any], further: set[str]) -> GenerationRequest:
+    unknown = sorted(set(message) - {"protocol", "type", "id", "request", "out"} - further)
+    if unknown:
+        raise RecordError(unknown[0], f"unknown field of a message of type {message.get('type')}")
+    if not isinstance(message.get("out"), str):
+        raise RecordError("out", "expected the path of a folder")
+    return from_plain(GenerationRequest, message.get("request"), "request")
 
 
 def progress_message(name: str, progress: Progress) -> dict[str, Any]:
@@ -99,8 +126,8 @@ def progress_message(name: str, progress: Progress) -> dict[str, Any]:
     }
 
 
-def result_message(name: str, index: int, files: CaseFiles) -> dict[str, Any]:
-    """A finished case; its files are complete."""
+def result_message(name: str, index: int, files: CaseFiles, window: tuple[float, float]) -> dict[str, Any]:
+    """A finished case; its files are complete. ``window``: intensities to show as black and as white."""
     return {
         "type": "result",
         "id": name,
@@ -109,6 +136,17 @@ def result_message(name: str, index: int, files: CaseFiles) -> dict[str, Any]:
         "labels": None if files.labels is None else str(files.labels),
         "sheet": None if files.sheet is None else str(files.sheet),
         "provenance": str(files.provenance),
+        "window": list(window),
+    }
+
+
+def anatomy_message(name: str, draft: AnatomyDraft) -> dict[str, Any]:
+    """A label map that was written."""
+    return {
+        "type": "anatomy",
+        "id": name,
+        "labels": str(draft.labels),
+        "description": to_plain(draft.description),
     }
 
 
@@ -116,10 +154,13 @@ def failed_message(name: str | None, error: BaseException) -> dict[str, Any]:
     """What went wrong, in words; a fault of the program says its type."""
     own = isinstance(error, UterineSynthError)
     advice = next((words for kind, words in _ADVICE if isinstance(error, kind)), "Try again; report it if it returns.")
-    return {
+    message = {
         "type": "failed",
         "id": name,
         "message": str(error) if own else f"the worker failed ({type(error).__name__}: {error})",
         "advice": advice,
         "exit_code": error.exit_code if isinstance(error, UterineSynthError) else 1,
     }
+    if isinstance(error, ModuleNotFoundError) or (isinstance(error, ImportError) and own):
+        message["package"] = error.name
+    return message

@@ -16,6 +16,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
+import SimpleITK as sitk
+
 if not __package__:
     sys.path[0] = str(Path(__file__).resolve().parents[2])
 
@@ -24,17 +26,21 @@ from UterineSynthLib.errors import RecordError, Stopped, UterineSynthError
 from UterineSynthLib.synthesis.messages import (
     PROTOCOL,
     GenerateMessage,
+    anatomy_message,
     failed_message,
     parse_line,
     progress_message,
+    read_anatomy,
     read_generate,
     result_message,
 )
 from UterineSynthLib.synthesis.output import CaseWriter
 from UterineSynthLib.synthesis.request import GenerationRequest
+from UterineSynthLib.volumes.intensity import IntensityMapping
 
 if TYPE_CHECKING:
     from UterineSynthLib.bundles.bundle import Bundle
+    from UterineSynthLib.synthesis.case import SyntheticCase
     from UterineSynthLib.synthesis.synthesizer import Synthesizer
 
 Say = Callable[[dict[str, Any]], None]
@@ -75,13 +81,13 @@ class Inbox:
     def _take(self, message: dict[str, Any]) -> bool:
         """Sort one message in; False when it was ``quit``."""
         kind = message.get("type")
-        if kind == "generate":
+        if kind in ("generate", "anatomy"):
             self._cancelled.discard(str(message.get("id")))
             self.requests.put(message)
         elif kind == "cancel":
             self._cancelled.add(str(message.get("id")))
         elif kind != "quit":
-            raise RecordError("type", f"is {kind!r}, expected generate, cancel or quit")
+            raise RecordError("type", f"is {kind!r}, expected generate, anatomy, cancel or quit")
         return bool(kind != "quit")
 
 
@@ -100,7 +106,10 @@ class Worker:
     def _answer(self, message: dict[str, Any], inbox: Inbox) -> None:
         name = str(message.get("id"))
         try:
-            self._generate(read_generate(message), lambda: inbox.is_cancelled(name))
+            if message["type"] == "anatomy":
+                self._draw(message)
+            else:
+                self._generate(read_generate(message), lambda: inbox.is_cancelled(name))
             self._say({"type": "done", "id": name})
         except Stopped:
             self._say({"type": "stopped", "id": name})
@@ -109,6 +118,12 @@ class Worker:
         except Exception as error:  # a fault here must reach the client as a message, whatever it is
             traceback.print_exc(file=sys.stderr)
             self._say(failed_message(name, error))
+
+    def _draw(self, message: dict[str, Any]) -> None:
+        from UterineSynthLib.synthesis.anatomy_draft import write_anatomy_draft
+
+        wanted = read_anatomy(message)
+        self._say(anatomy_message(wanted.id, write_anatomy_draft(wanted.request, wanted.out)))
 
     def _generate(self, message: GenerateMessage, should_stop: Callable[[], bool]) -> None:
         if should_stop():
@@ -123,7 +138,7 @@ class Worker:
             should_stop=should_stop,
         )
         for case in cases:
-            self._say(result_message(message.id, case.provenance.index, writer.write(case)))
+            self._say(result_message(message.id, case.provenance.index, writer.write(case), _window_of(case)))
 
     def _synthesizer_for(self, request: GenerationRequest) -> Synthesizer:
         """The model of a request; the one in memory is kept as long as its bytes on disk are the same."""
@@ -134,6 +149,11 @@ class Worker:
             self._synthesizer = None
             self._synthesizer = Synthesizer.from_bundle(bundle, self._device)
         return self._synthesizer
+
+
+def _window_of(case: SyntheticCase) -> tuple[float, float]:
+    mapping = IntensityMapping.of_array(sitk.GetArrayViewFromImage(case.image))
+    return mapping.low, mapping.high
 
 
 def speaker(stream: TextIO) -> Say:
@@ -166,14 +186,22 @@ def main(argv: list[str] | None = None) -> int:
     inbox = Inbox(sys.stdin, say)
     inbox.start()
     try:
-        from UterineSynthLib.synthesis.device import choose_device
-
-        say({"type": "ready", "device": str(choose_device(args.device))})
-    except (UterineSynthError, ImportError) as error:
+        say({"type": "ready", "device": _device_of(args.device)})
+    except UterineSynthError as error:
         say(failed_message(None, error))
-        return error.exit_code if isinstance(error, UterineSynthError) else 1
+        return error.exit_code
     Worker(args.device, say).serve(inbox)
     return 0
+
+
+def _device_of(wish: str) -> str:
+    """Name of the device; empty where torch is missing, which label maps do not need."""
+    from UterineSynthLib.synthesis.device import choose_device
+
+    try:
+        return str(choose_device(wish))
+    except ModuleNotFoundError:
+        return ""
 
 
 if __name__ == "__main__":
