@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -22,7 +21,9 @@ from slicer.ScriptedLoadableModule import (
     ScriptedLoadableModuleWidget,
 )
 from slicer.util import VTKObservationMixin
+from UterineSynthPanel.LibraryProcess import workerCommand
 from UterineSynthPanel.ParameterStore import ParameterStore
+from UterineSynthPanel.SampleStudies import registerSampleStudies
 
 from UterineSynthLib.description.uterus import UterusDescription
 from UterineSynthLib.description.vocabulary import Pathology
@@ -42,6 +43,8 @@ class UterineSynth(ScriptedLoadableModule):
             " press <b>Generate</b>. Every volume is marked as synthetic. For research and teaching, not for diagnosis."
         )
         parent.acknowledgementText = _("The default models were trained on a digital phantom, not on patients.")
+        # Other modules are not loaded yet.
+        slicer.app.connect("startupCompleted()", registerSampleStudies)
 
 
 class UterineSynthWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
@@ -118,11 +121,3 @@ class UterineSynthTest(ScriptedLoadableModuleTest):
         description = UterusDescription(pathologies=(Pathology.ADENOMYOSIS,), junctional_zone_mm=14.0)
         store.write(description, store.settings, "")
         self.assertEqual(store.description, description)
-
-
-def workerCommand() -> list[str]:
-    """Program and arguments of the background process."""
-    spec = importlib.util.find_spec("UterineSynthLib")
-    assert spec is not None and spec.origin is not None
-    script = Path(spec.origin).parent / "synthesis" / "worker.py"
-    return [shutil.which("PythonSlicer") or sys.executable, "-u", str(script)]

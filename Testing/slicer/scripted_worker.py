@@ -29,18 +29,45 @@ def image_of(array: np.ndarray) -> sitk.Image:
     return image
 
 
-def write_result(message: dict[str, Any], index: int) -> dict[str, str]:
-    out = Path(message["out"])
+def balls() -> np.ndarray:
+    """Labels of a ball of leiomyoma in a ball of uterine wall."""
     k, j, i = np.mgrid[0:8, 0:48, 0:48]
     radius = np.hypot(i - 24.0, (j - 20.0) * 1.3) + abs(k - 4)
-    labels = np.where(radius < 8, 3, np.where(radius < 16, 1, 0)).astype("uint8")
+    return np.where(radius < 8, 3, np.where(radius < 16, 1, 0)).astype("uint8")
+
+
+def write_result(message: dict[str, Any], index: int) -> dict[str, Any]:
+    out = Path(message["out"])
+    out.mkdir(exist_ok=True)
+    labels, i = balls(), np.arange(48)
     voxels = (np.choose(labels, [180, 520, 0, 260, 0]) + (40 * np.sin(i / 3.0))).astype("float32")
     paths = {name: str(out / f"{index}_{name}") for name in ("image.nii.gz", "labels.nii.gz", "provenance.json")}
     sitk.WriteImage(image_of(voxels), paths["image.nii.gz"])
     sitk.WriteImage(image_of(labels), paths["labels.nii.gz"])
     provenance = {"synthetic": True, "request": message["request"], "index": index, "seconds": 2.0}
     Path(paths["provenance.json"]).write_text(json.dumps(provenance))
-    return {name.partition(".")[0]: path for name, path in paths.items()}
+    return {"window": [0.0, 500.0 + index], **{name.partition(".")[0]: path for name, path in paths.items()}}
+
+
+def draw_anatomy(message: dict[str, Any]) -> None:
+    out = Path(message["out"])
+    out.mkdir(exist_ok=True)
+    sitk.WriteImage(image_of(balls()), str(out / "anatomy.nii.gz"))
+    tell("anatomy", id=message["id"], labels=str(out / "anatomy.nii.gz"), description={})
+    tell("done", id=message["id"])
+
+
+def misbehave(message: dict[str, Any], behaviour: str, step: int) -> None:
+    """What some workers do at a step."""
+    if behaviour == "dies" and step == 3:
+        os._exit(9)
+    if behaviour == "dies while writing" and step == STEPS:
+        Path(message["out"]).mkdir()
+        (Path(message["out"]) / ".partial.image.nii.gz").write_bytes(b"half of")
+        os._exit(9)
+    if behaviour == "out of memory" and step == 3:
+        sys.stderr.write("torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 2.00 GiB\n")
+        sys.exit(1)
 
 
 def generate(message: dict[str, Any], behaviour: str, inbox: queue.Queue[dict[str, Any]]) -> None:
@@ -53,12 +80,11 @@ def generate(message: dict[str, Any], behaviour: str, inbox: queue.Queue[dict[st
             time.sleep(0.2 if behaviour == "slow" else 0.01)
             left = float(STEPS - step)
             tell("progress", id=request_id, stage="denoising", step=step, steps=STEPS, seconds_left=left)
-            if behaviour == "dies" and step == 3:
-                os._exit(9)
-            if behaviour == "out of memory" and step == 3:
-                sys.stderr.write("torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 2.00 GiB\n")
-                sys.exit(1)
-        tell("result", id=request_id, index=index, **write_result(message, index))
+            misbehave(message, behaviour, step)
+        result = write_result(message, index)
+        if behaviour == "disk fills" and index == 1:
+            Path(result["image"]).write_bytes(b"half of")
+        tell("result", id=request_id, index=index, **result)
     tell("done", id=request_id)
 
 
@@ -66,6 +92,8 @@ def main(behaviour: str) -> None:
     if behaviour == "missing package":
         sys.stderr.write("ModuleNotFoundError: No module named 'monai'\n")
         sys.exit(1)
+    if behaviour == "dies at once":
+        os._exit(9)
     if behaviour == "babbles":
         sys.stdout.write("Welcome!\n")
         sys.stdout.flush()
@@ -73,7 +101,9 @@ def main(behaviour: str) -> None:
     threading.Thread(target=lambda: [inbox.put(json.loads(line)) for line in sys.stdin], daemon=True).start()
     tell("ready", device="cpu")
     while (message := inbox.get())["type"] != "quit":
-        if message["type"] == "generate" and behaviour == "refuses":
+        if message["type"] == "anatomy":
+            draw_anatomy(message)
+        elif message["type"] == "generate" and behaviour == "refuses":
             advice = "Choose another model."
             tell("failed", id=message["id"], message="The model is damaged.", advice=advice, exit_code=2)
         elif message["type"] == "generate":

@@ -30,7 +30,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         yield folder
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def open_panel(models: Path, theatre: Any) -> Iterator[Any]:  # noqa: ARG001
     theatre.scene.Clear(False)
     panel = theatre.open(ROOT / "UterineSynth" / "UterineSynth.py")

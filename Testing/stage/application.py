@@ -1,4 +1,4 @@
-"""``slicer.app`` as far as a module sees it, without main window and layout manager."""
+"""``slicer.app`` as far as a module sees it, with a layout manager but no main window."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from PySide6 import QtCore
 from PySide6.QtCore import Signal
 
 from stage import pythonqt
+from stage.layout import LayoutManager
 from stage.pythonqt import qt
 
 
@@ -17,8 +18,23 @@ class ModuleManager(qt.QObject):
     moduleAboutToBeUnloaded = Signal(str)
 
 
+class ExtensionsManagerModel(qt.QObject):
+    """Remembers which extensions were asked for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[str] = []
+
+    def installExtensionFromServer(self, name: str) -> bool:
+        self.asked.append(name)
+        return True
+
+
 class SlicerApplication(qt.QObject):
-    """The application object; its ``temporaryPath`` is the folder given."""
+    """The application object; its ``temporaryPath`` is the folder given.
+
+    With ``hasViews`` turned off there is no layout manager, as with ``--no-main-window``.
+    """
 
     startupCompleted = Signal()
 
@@ -27,6 +43,8 @@ class SlicerApplication(qt.QObject):
         self._logic, self._module_manager = application_logic, ModuleManager()
         self.applicationName, self.majorVersion, self.minorVersion = "Slicer", 5, 13
         self.temporaryPath = temporary_path
+        self.hasViews, self._layout_manager = True, LayoutManager(application_logic)
+        self.extensions = ExtensionsManagerModel()
 
     def moduleManager(self) -> Any:
         return self._module_manager
@@ -37,8 +55,14 @@ class SlicerApplication(qt.QObject):
     def applicationLogic(self) -> Any:
         return self._logic
 
-    def layoutManager(self) -> None:
-        return None
+    def layoutManager(self) -> Any:
+        return self._layout_manager if self.hasViews else None
+
+    def extensionsManagerModel(self) -> Any:
+        return self.extensions
+
+    def topLevelWidgets(self) -> tuple[Any, ...]:
+        return ()
 
     def processEvents(self) -> None:
         QtCore.QCoreApplication.processEvents()

@@ -87,6 +87,15 @@ class Theatre:
             time.sleep(0.002)
         return longest
 
+    def finish(self, panel: Any, timeout_s: float = 30.0) -> None:
+        """Wait until the panel's background process has nothing under way."""
+        self.wait_until(lambda: not panel.panel.run.client.isBusy, timeout_s)
+
+    def node_names(self) -> list[str]:
+        """Class names of all nodes of the scene, with repetitions."""
+        assert self.scene.GetSubjectHierarchyNode()  # made on demand; Slicer always has one
+        return sorted(self.scene.GetNthNode(i).GetClassName() for i in range(self.scene.GetNumberOfNodes()))
+
     @staticmethod
     def picture(panel: Any, path: Path) -> None:
         """Write what the panel looks like now, as high as it needs to be."""

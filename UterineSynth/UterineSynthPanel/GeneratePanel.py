@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import Any
 
-import slicer
 from slicer.i18n import tr as _
 
 from UterineSynthLib.description.uterus import UterusDescription
-from UterineSynthLib.errors import InputError
+from UterineSynthLib.errors import InputError, UterineSynthError
 from UterineSynthLib.records import from_plain
 from UterineSynthPanel import ResultScene, TextLibrary
 from UterineSynthPanel.DescriptionForm import DescriptionForm
-from UterineSynthPanel.GenerationRun import GenerationRun, requestOf
+from UterineSynthPanel.GenerationRun import GenerationRun, anatomyRequestOf, requestOf
 from UterineSynthPanel.GenerationSettings import GenerationSettings
 from UterineSynthPanel.MaskChooser import MaskChooser
 from UterineSynthPanel.ModelChooser import ModelChooser, installedModels
+from UterineSynthPanel.PackagesBox import PackagesBox
 from UterineSynthPanel.ParameterStore import ParameterStore
 from UterineSynthPanel.ResultsTable import Provenance, ResultsTable
+from UterineSynthPanel.RunFolder import RunFolder
 from UterineSynthPanel.RunState import RunState
 from UterineSynthPanel.SettingsForm import SettingsForm
 from UterineSynthPanel.TextBox import TextBox
+from UterineSynthPanel.Views import Views
+from UterineSynthPanel.WorkerClient import Message
 
 _DRAWN_SEEDS = 1_000_000
 """Seeds drawn here have up to six digits, so that they can be read out and written down."""
@@ -37,15 +40,18 @@ class GeneratePanel:
         self._store: ParameterStore | None = None
         for section in (ui.positionSection, ui.acquisitionSection, ui.maskSection):
             section.collapsed = True
-        self.models = ModelChooser(ui, installedModels())
+        self.models = ModelChooser(ui, installedModels)
         self.form = DescriptionForm(ui, self._formEdited)
         self.settings = SettingsForm(ui, self.models, self._settingsEdited)
         self.textBox = TextBox(ui, TextLibrary.interpret, self._textInterpreted)
         self.mask = MaskChooser(ui, self._maskChosen)
         self.state = RunState(ui)
-        self.run = GenerationRun(workerCommand, self.state, self._resultArrived)
-        self.results = ResultsTable(ui, TextLibrary.summarise, self._repeat, self.state.tell)
+        self.views = Views()
+        self.packages = PackagesBox(ui, self._packagesInstalled)
+        self.run = GenerationRun(workerCommand, self.state, self._resultArrived, self._anatomyArrived)
+        self.results = ResultsTable(ui, self.views, TextLibrary.summarise, self._repeat, self.state.tell)
         ui.generate.connect("clicked()", self.generate)
+        ui.drawAnatomy.connect("clicked()", self.drawAnatomy)
         ui.cancel.connect("clicked()", self.run.cancel)
         ui.useAsMask.connect("clicked()", self._useAsMask)
 
@@ -63,23 +69,46 @@ class GeneratePanel:
         self.run.close()
 
     def generate(self) -> None:
-        """Send what the panel says to the worker; refuse in words what contradicts itself."""
-        try:
-            settings, mask = self.settings.settings, self._writtenMask()
-            request = requestOf(self.form.description, settings, self.textBox.text, mask)
-        except InputError as error:
-            self.state.refused(str(error))
+        """Send what the panel says to the worker; say in words what keeps it from being sent."""
+        if self.run.client.isBusy:
             return
-        if settings.seed is None:
-            request["seed"] = secrets.randbelow(_DRAWN_SEEDS)
-        self.run.start(request)
+        if self.models.chosen is None:
+            self.state.failed(_("There is no model that could make this."), self.models.advice, "")
+        elif self.packages.isComplete():
+            self._send(self._requestWithMask, self.run.start)
 
-    def _writtenMask(self) -> Path | None:
+    def drawAnatomy(self) -> None:
+        """Let the worker build the segmentation that the description leads to; needs neither model nor network."""
+        if not self.run.client.isBusy:
+            self._send(lambda _folder: anatomyRequestOf(self._request(None)), self.run.drawAnatomy)
+
+    def _send(self, requestIn: Callable[[RunFolder], Message], start: Callable[[Message, RunFolder], None]) -> None:
+        folder = None
+        try:
+            folder = RunFolder()
+            request = requestIn(folder)
+        except UterineSynthError as error:
+            if folder is not None:
+                folder.remove()
+            self.state.failed(_("This cannot be made:"), str(error), "")
+            return
+        start(request, folder)
+
+    def _requestWithMask(self, folder: RunFolder) -> Message:
         if self.mask.node is None:
-            return None
-        path = Path(mkdtemp(prefix="UterineSynth-mask-", dir=slicer.app.temporaryPath)) / "mask.nii.gz"
-        self.mask.write(path)
-        return path
+            return self._request(None)
+        self.mask.write(folder.mask)
+        return self._request(folder.mask)
+
+    def _request(self, mask: Path | None) -> Message:
+        request = requestOf(self.form.description, self.settings.settings, self.textBox.text, mask)
+        request.setdefault("seed", secrets.randbelow(_DRAWN_SEEDS))
+        return request
+
+    def _packagesInstalled(self) -> None:
+        # A worker that was started without the packages does not find them any more.
+        self.run.close()
+        self.generate()
 
     def _formEdited(self) -> None:
         description = self._checkedDescription()
@@ -119,8 +148,15 @@ class GeneratePanel:
         self.results.refresh()
         self.results.select(volume)
 
+    def _anatomyArrived(self, segmentation: Any) -> None:
+        self.views.showSegmentation(segmentation)
+        self._takeMask(segmentation)
+
     def _useAsMask(self) -> None:
-        self.mask.show(ResultScene.segmentationOf(self.results.selected))
+        self._takeMask(ResultScene.segmentationOf(self.results.selected))
+
+    def _takeMask(self, segmentation: Any) -> None:
+        self.mask.show(segmentation)
         self._ui.maskSection.collapsed = False
 
     def _repeat(self, provenance: Provenance, isSameSeed: bool) -> None:

@@ -5,36 +5,50 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import Any
 
-import slicer
 from slicer.i18n import tr as _
 
 from UterineSynthLib.description.uterus import UterusDescription
 from UterineSynthLib.records import to_plain
 from UterineSynthPanel import ResultScene
 from UterineSynthPanel.GenerationSettings import GenerationSettings
+from UterineSynthPanel.RunFolder import RunFolder
 from UterineSynthPanel.RunState import RunState
 from UterineSynthPanel.WorkerClient import Message, WorkerClient
 
 
 class GenerationRun:
-    """Sends requests and takes results in; ``onResult(volume)`` is called for each volume that came into the scene."""
+    """Sends requests and takes in what comes of them.
 
-    def __init__(self, command: list[str], state: RunState, onResult: Callable[[Any], None]) -> None:
-        self._state, self._onResult = state, onResult
+    ``onResult(volume)`` is called for each volume that came into the scene, ``onAnatomy(segmentation)`` for a label map
+    that was asked for by itself.
+    """
+
+    def __init__(
+        self, command: list[str], state: RunState, onResult: Callable[[Any], None], onAnatomy: Callable[[Any], None]
+    ) -> None:
+        self._state, self._onResult, self._onAnatomy = state, onResult, onAnatomy
         self._count = 0
+        self._fault: tuple[str, str, str] | None = None
+        self._folder: RunFolder | None = None
         self.client = WorkerClient(command, self._receive)
 
-    def start(self, request: Message) -> None:
-        """Send a request; a second one while the first is under way is not sent."""
+    def start(self, request: Message, folder: RunFolder) -> None:
+        """Ask for volumes; ``folder`` goes when the run is over."""
+        self._ask("generate", request, folder, _("Starting the background process …"))
+
+    def drawAnatomy(self, request: Message, folder: RunFolder) -> None:
+        """Ask for the label map of a request alone."""
+        self._ask("anatomy", request, folder, _("Building the anatomy …"))
+
+    def _ask(self, kind: str, request: Message, folder: RunFolder, words: str) -> None:
         if self.client.isBusy:
+            folder.remove()
             return
-        out = mkdtemp(prefix="UterineSynth-", dir=slicer.app.temporaryPath)
-        self._count = 0
-        self._state.starting()
-        self.client.generate(uuid.uuid4().hex, request, out)
+        self._count, self._fault, self._folder = 0, None, folder
+        self._state.starting(words)
+        self.client.ask(kind, uuid.uuid4().hex, request, str(folder.out))
 
     def cancel(self) -> None:
         """Stop the run under way within one step; what is finished stays."""
@@ -45,7 +59,13 @@ class GenerationRun:
     def close(self) -> None:
         """End the worker, whatever it does."""
         self.client.quit()
+        self._removeFolder()
         self._state.idle()
+
+    def _removeFolder(self) -> None:
+        folder, self._folder = self._folder, None
+        if folder is not None:
+            folder.remove()
 
     def _receive(self, message: Message) -> None:
         kind = message.get("type")
@@ -54,29 +74,46 @@ class GenerationRun:
         elif kind == "progress":
             self._state.progress(message)
         elif kind == "result":
-            self._takeIn(message)
-        elif kind == "done":
-            self._state.idle(_("Finished: {count} new in the table below.").format(count=self._count))
+            self._takeIn(message, self._addResult)
+        elif kind == "anatomy":
+            self._takeIn(message, self._addAnatomy)
+        elif kind in ("done", "stopped", "failed"):
+            self._removeFolder()
+            self._tellEnd(kind, message)
+
+    def _tellEnd(self, kind: str, message: Message) -> None:
+        if kind == "failed":
+            self._state.failed(*(str(message.get(name) or "") for name in ("message", "advice", "details")))
+        elif self._fault is not None:
+            self._state.failed(*self._fault)
         elif kind == "stopped":
             self._state.idle(_("Stopped. {count} finished before and kept.").format(count=self._count))
-        elif kind == "failed":
-            parts = (str(message.get(name) or "") for name in ("message", "advice", "details"))
-            self._state.failed(*parts)
+        elif self._count:
+            self._state.idle(_("Finished: {count} new in the table below.").format(count=self._count))
+        else:
+            self._state.idle(_("The anatomy is in the scene: edit it, or press Generate to make an image of it."))
 
-    def _takeIn(self, message: Message) -> None:
-        labels = message.get("labels")
+    def _takeIn(self, message: Message, add: Callable[[Message], None]) -> None:
         try:
-            volume = ResultScene.addResult(
-                Path(message["image"]),
-                Path(labels) if labels else None,
-                Path(message["provenance"]),
-                len(ResultScene.results()) + 1,
-            )
+            add(message)
         except (OSError, ValueError, KeyError) as error:
-            self._state.failed(_("A finished volume could not be read."), _("Is the disk full?"), str(error))
-            return
+            # Told when the request is over: the worker still works on the rest of it.
+            words = _("A finished volume could not be read."), _("Make room on the disk of Slicer's temporary folder.")
+            self._fault = (*words, str(error))
+
+    def _addResult(self, message: Message) -> None:
+        labels, window = message.get("labels"), message.get("window")
+        volume = ResultScene.addResult(
+            Path(message["image"]),
+            Path(labels) if labels else None,
+            Path(message["provenance"]),
+            (float(window[0]), float(window[1])) if window else None,
+        )
         self._count += 1
         self._onResult(volume)
+
+    def _addAnatomy(self, message: Message) -> None:
+        self._onAnatomy(ResultScene.addAnatomy(Path(message["labels"])))
 
 
 def requestOf(description: UterusDescription, settings: GenerationSettings, text: str, mask: Path | None) -> Message:
@@ -86,6 +123,7 @@ def requestOf(description: UterusDescription, settings: GenerationSettings, text
         "text": text or None,
         "mask": str(mask) if mask else None,
         "model": settings.model,
+        "resample_mask": settings.resample_mask if mask else None,
         "way": settings.way if mask is None else None,
         "dimension": settings.dimension,
         "count": settings.count,
@@ -94,3 +132,8 @@ def requestOf(description: UterusDescription, settings: GenerationSettings, text
         "guidance_scale": settings.guidance_scale,
     }
     return {name: value for name, value in request.items() if value is not None}
+
+
+def anatomyRequestOf(request: Message) -> Message:
+    """The part of a request that shapes its label map."""
+    return {name: request[name] for name in ("description", "text", "model", "dimension", "seed") if name in request}

@@ -24,6 +24,7 @@ class GenerationSettings:
         way: anatomy first makes a segmentation, then the image; direct goes by the description alone.
         guidance_scale: of classifier-free guidance, 1.0 is off; None takes the model's own.
         seed: first seed; None draws one each time.
+        resample_mask: lay a mask of another grid on the model's.
     """
 
     model: str | None = None
@@ -33,6 +34,7 @@ class GenerationSettings:
     guidance_scale: float | None = None
     count: int = 1
     seed: int | None = None
+    resample_mask: bool = False
 
     def __post_init__(self) -> None:
         for name, low, high in (("guidance_scale", 1.0, MAX_GUIDANCE), ("count", 1, MAX_COUNT), ("seed", 0, MAX_SEED)):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,8 +29,8 @@ class Model:
 class ModelChooser:
     """Lists the models that make volumes, or those that make slices, and shows what the chosen one was trained on."""
 
-    def __init__(self, ui: Any, models: list[Model]) -> None:
-        self._ui, self._models = ui, models
+    def __init__(self, ui: Any, installed: Callable[[], list[Model]]) -> None:
+        self._ui, self._installed = ui, installed
         self._listed: list[Model] = []
         self._missing: str | None = None
         ui.model.connect("currentIndexChanged(int)", self._chosen)
@@ -40,12 +41,17 @@ class ModelChooser:
         """Name of the chosen model; None where none is installed."""
         return self._ui.model.currentText or None
 
+    @property
+    def advice(self) -> str:
+        """What to do where there is no model of the dimension."""
+        return _("Put a model bundle into {folder} and open this module again.").format(folder=user_models_folder())
+
     def show(self, dimension: int, name: str | None) -> None:
         """List the models of a dimension and choose one by name, without telling anyone.
 
         A model that is not installed is named beside the first that takes its place.
         """
-        self._listed = [model for model in self._models if model.dimension == dimension]
+        self._listed = [model for model in self._installed() if model.dimension == dimension]
         names = [model.name for model in self._listed]
         self._missing = name if name is not None and name not in names else None
         wasBlocked = self._ui.model.blockSignals(True)
@@ -61,8 +67,7 @@ class ModelChooser:
 
     def _showBadge(self) -> None:
         if not self._listed:
-            folder = html.escape(str(user_models_folder()))
-            self._ui.modelBadge.setText(_("No such model is installed: put one into {folder}").format(folder=folder))
+            self._ui.modelBadge.setText(html.escape(self.advice))
             return
         model = self._listed[max(self._ui.model.currentIndex, 0)]
         warning = _("{name} is not installed here.").format(name=html.escape(self._missing or ""))

@@ -7,37 +7,102 @@ from pathlib import Path
 from typing import Any
 
 import slicer
-import vtk
 
 from UterineSynthLib.volumes.structures import STRUCTURES
 
 STUDY = "Synthetic (UterineSynth)"
+RESULT_NAME, ANATOMY_NAME = "Synthetic uterus", "Synthetic anatomy"
 PROVENANCE, SYNTHETIC = "UterineSynth.Provenance", "UterineSynth.Synthetic"
+RESULT, PHANTOM = "yes", "phantom"
 _SEGMENTATION = "UterineSynthSegmentation"
 
 
-def addResult(image: Path, labels: Path | None, provenance: Path, number: int) -> Any:
-    """Put one result into the scene and return its volume node.
+def addResult(image: Path, labels: Path | None, provenance: Path, window: tuple[float, float] | None = None) -> Any:
+    """Put one result into the scene and return its volume node; the files are not needed any more.
 
     Raises:
-        OSError, ValueError: a file that cannot be read.
+        OSError, ValueError: a file that cannot be read; nothing is left in the scene then.
     """
+    volume = _addVolume(image, provenance, _numbered(RESULT_NAME, results()))
+    volume.SetAttribute(SYNTHETIC, RESULT)
+    if window is not None:
+        setWindow(volume, *window)
+    return _completed(volume, labels)
+
+
+def addPhantom(image: Path, labels: Path, provenance: Path, name: str) -> Any:
+    """Put a study of the digital pelvis into the scene and return its volume node.
+
+    Raises:
+        OSError, ValueError: a file that cannot be read; nothing is left in the scene then.
+    """
+    volume = _addVolume(image, provenance, name)
+    volume.SetAttribute(SYNTHETIC, PHANTOM)
+    return _completed(volume, labels)
+
+
+def addAnatomy(labels: Path) -> Any:
+    """Put a label map of the shape model into the scene as a segmentation and return its node.
+
+    Raises:
+        ValueError: the file cannot be read.
+    """
+    segmentation = addSegmentation(labels, _numbered(ANATOMY_NAME, segmentations()), None)
+    _putUnderStudy([segmentation])
+    return segmentation
+
+
+def _addVolume(image: Path, provenance: Path, name: str) -> Any:
     text = provenance.read_text(encoding="utf-8")
     json.loads(text)
-    volume = slicer.modules.volumes.logic().AddArchetypeVolume(str(image), f"Synthetic uterus {number}", 0)
+    volume = slicer.modules.volumes.logic().AddArchetypeVolume(str(image), name, 0)
     if volume is None:
         raise ValueError(f"{image}: not a volume that can be read")
-    volume.SetAttribute(SYNTHETIC, "yes")
     volume.SetAttribute(PROVENANCE, text)
-    if labels is not None:
-        segmentation = addSegmentation(labels, f"{volume.GetName()} segmentation", volume)
-        volume.SetNodeReferenceID(_SEGMENTATION, segmentation.GetID())
+    _letGoOfFile(volume)
+    return volume
+
+
+def _completed(volume: Any, labels: Path | None) -> Any:
+    try:
+        if labels is not None:
+            segmentation = addSegmentation(labels, f"{volume.GetName()} segmentation", volume)
+            volume.SetNodeReferenceID(_SEGMENTATION, segmentation.GetID())
+    except ValueError:
+        removeNode(volume)
+        raise
     _putUnderStudy([volume, segmentationOf(volume)])
     return volume
 
 
-def addSegmentation(labels: Path, name: str, volume: Any) -> Any:
-    """Put a label map into the scene as a segmentation whose segments carry the structures' names and colours."""
+def _letGoOfFile(node: Any) -> None:
+    """Slicer would take the temporary file for the saved one, and not save the node with the scene."""
+    storage = node.GetStorageNode()
+    node.SetAndObserveStorageNodeID(None)
+    if storage is not None:
+        slicer.mrmlScene.RemoveNode(storage)
+
+
+def _numbered(name: str, others: list[Any]) -> str:
+    tails = [node.GetName().removeprefix(name).strip() for node in others if node.GetName().startswith(name)]
+    return f"{name} {1 + max((int(tail) for tail in tails if tail.isdigit()), default=0)}"
+
+
+def setWindow(volume: Any, low: float, high: float) -> None:
+    """Show ``low`` as black and ``high`` as white."""
+    display = volume.GetDisplayNode()
+    display.AutoWindowLevelOff()
+    display.SetWindowLevelMinMax(float(low), float(high))
+
+
+def addSegmentation(labels: Path, name: str, volume: Any | None) -> Any:
+    """Put a label map into the scene as a segmentation whose segments carry the structures' names and colours.
+
+    It lies on the grid of ``volume``, or on its own where there is none.
+
+    Raises:
+        ValueError: the file cannot be read.
+    """
     scene = slicer.mrmlScene
     labelNode = slicer.modules.volumes.logic().AddArchetypeVolume(str(labels), "labels", 1)
     if labelNode is None:
@@ -46,7 +111,8 @@ def addSegmentation(labels: Path, name: str, volume: Any) -> Any:
     labelNode.GetDisplayNode().SetAndObserveColorNodeID(colors.GetID())
     segmentation = scene.AddNewNodeByClass("vtkMRMLSegmentationNode", name)
     segmentation.CreateDefaultDisplayNodes()
-    segmentation.SetReferenceImageGeometryParameterFromVolumeNode(volume)
+    segmentation.SetAttribute(SYNTHETIC, RESULT)
+    segmentation.SetReferenceImageGeometryParameterFromVolumeNode(labelNode if volume is None else volume)
     slicer.modules.segmentations.logic().ImportLabelmapToSegmentationNode(labelNode, segmentation)
     segmentation.GetDisplayNode().SetOpacity2DFill(0.25)
     removeNode(labelNode)
@@ -69,7 +135,14 @@ def results() -> list[Any]:
     """Volume nodes of all results in the scene, oldest first."""
     scene, kind = slicer.mrmlScene, "vtkMRMLScalarVolumeNode"
     nodes = [scene.GetNthNodeByClass(i, kind) for i in range(scene.GetNumberOfNodesByClass(kind))]
-    return [node for node in nodes if node.GetAttribute(SYNTHETIC) == "yes"]
+    return [node for node in nodes if node.GetAttribute(SYNTHETIC) == RESULT]
+
+
+def segmentations() -> list[Any]:
+    """Segmentation nodes that came from here, oldest first."""
+    scene, kind = slicer.mrmlScene, "vtkMRMLSegmentationNode"
+    nodes = [scene.GetNthNodeByClass(i, kind) for i in range(scene.GetNumberOfNodesByClass(kind))]
+    return [node for node in nodes if node.GetAttribute(SYNTHETIC) == RESULT]
 
 
 def provenanceOf(volume: Any) -> dict[str, Any]:
@@ -85,24 +158,13 @@ def segmentationOf(volume: Any) -> Any:
     return volume.GetNodeReference(_SEGMENTATION)
 
 
-def show(volume: Any) -> None:
-    """Show a result in the slice views; segmentations of other results are hidden."""
-    for other in results():
-        segmentation = segmentationOf(other)
-        if segmentation is not None and segmentation.GetDisplayNode() is not None:
-            segmentation.GetDisplayNode().SetVisibility(other.GetID() == volume.GetID())
-    logic = slicer.app.applicationLogic()
-    logic.GetSelectionNode().SetActiveVolumeID(volume.GetID())
-    logic.PropagateVolumeSelection()
-
-
 def remove(volume: Any) -> None:
     """Take a result and all that came with it out of the scene; the last one takes the study along."""
     for node in filter(None, (segmentationOf(volume), volume)):
         removeNode(node)
     hierarchy = slicer.mrmlScene.GetSubjectHierarchyNode()
     study = _study(hierarchy)
-    if study and not results():
+    if study and hierarchy.GetNumberOfItemChildren(study) == 0:
         hierarchy.RemoveItem(study)
 
 
@@ -112,39 +174,6 @@ def removeNode(node: Any) -> None:
     for item in (node, node.GetStorageNode(), *companions):
         if item is not None:
             slicer.mrmlScene.RemoveNode(item)
-
-
-def writePicture(volume: Any, path: Path, side: int = 64) -> bool:
-    """Write the middle slice as a small PNG, head up; False for an empty volume."""
-    image, display = volume.GetImageData(), volume.GetDisplayNode()
-    if image is None:
-        return False
-    left, right, front, back, first, last = image.GetExtent()
-    middle = (first + last) // 2
-    slab = vtk.vtkExtractVOI()
-    slab.SetInputData(image)
-    slab.SetVOI(left, right, front, back, middle, middle)
-    slab.SetSampleRate(max(1, (right - left + 1) // side), max(1, (back - front + 1) // side), 1)
-    grey = vtk.vtkImageShiftScale()
-    grey.SetInputConnection(slab.GetOutputPort())
-    grey.SetShift(-display.GetWindowLevelMin())
-    grey.SetScale(255.0 / max(display.GetWindow(), 1e-6))
-    grey.ClampOverflowOn()
-    grey.SetOutputScalarTypeToUnsignedChar()
-    upright = vtk.vtkImageFlip()
-    upright.SetInputConnection(grey.GetOutputPort())
-    upright.SetFilteredAxis(1 if _secondAxisPointsDown(volume) else 2)
-    writer = vtk.vtkPNGWriter()
-    writer.SetInputConnection(upright.GetOutputPort())
-    writer.SetFileName(str(path))
-    writer.Write()
-    return path.is_file()
-
-
-def _secondAxisPointsDown(volume: Any) -> bool:
-    matrix = vtk.vtkMatrix4x4()
-    volume.GetIJKToRASMatrix(matrix)
-    return matrix.GetElement(2, 1) < 0
 
 
 def _putUnderStudy(nodes: list[Any]) -> None:

@@ -13,6 +13,8 @@ from slicer.i18n import tr as _
 from UterineSynthLib.errors import InputError
 from UterineSynthPanel import ResultScene
 from UterineSynthPanel.ResultFiles import saveResult
+from UterineSynthPanel.Thumbnail import writePicture
+from UterineSynthPanel.Views import Views
 
 PICTURE_PX = 48
 Provenance = dict[str, Any]
@@ -25,11 +27,13 @@ class ResultsTable:
     def __init__(
         self,
         ui: Any,
+        views: Views,
         summarise: Callable[[Provenance], str],
         onRepeat: Callable[[Provenance, bool], None],
         tell: Callable[[str], None],
     ) -> None:
-        self._ui, self._summarise, self._onRepeat, self._tell = ui, summarise, onRepeat, tell
+        self._ui, self._views = ui, views
+        self._summarise, self._onRepeat, self._tell = summarise, onRepeat, tell
         table = ui.results
         table.setColumnCount(4)
         table.setHorizontalHeaderLabels(["", _("Description"), _("Seed"), _("Time")])
@@ -40,6 +44,8 @@ class ResultsTable:
         for column, width in ((0, PICTURE_PX + 8), (2, 84), (3, 48)):
             table.setColumnWidth(column, width)
         table.connect("itemSelectionChanged()", self._selectionChanged)
+        ui.compare.connect("clicked()", self._compare)
+        ui.arrangeViews.connect("clicked()", self._arrange)
         ui.deleteResult.connect("clicked()", self._delete)
         ui.saveResult.connect("clicked()", self._save)
         ui.sameAgain.connect("clicked()", self._sameAgain)
@@ -48,9 +54,16 @@ class ResultsTable:
 
     @property
     def selected(self) -> Any:
-        """Volume node of the selected row, or None."""
-        row, volumes = self._ui.results.currentRow(), ResultScene.results()
-        return volumes[row] if 0 <= row < len(volumes) else None
+        """Volume node of the first selected row, or None."""
+        return next(iter(self.marked), None)
+
+    @property
+    def marked(self) -> list[Any]:
+        """Volume nodes of all rows that are selected, from top to bottom."""
+        table = self._ui.results
+        rows = [row for row in range(table.rowCount) if table.item(row, 1) and table.item(row, 1).isSelected()]
+        volumes = ResultScene.results()
+        return [volumes[row] for row in rows if row < len(volumes)]
 
     def refresh(self) -> None:
         """List what is in the scene now."""
@@ -86,18 +99,28 @@ class ResultsTable:
             self._ui.results.setItem(row, column, item)
         with TemporaryDirectory() as folder:
             path = Path(folder) / "slice.png"
-            if ResultScene.writePicture(volume, path):
+            if writePicture(volume, path):
                 self._ui.results.item(row, 0).setIcon(qt.QIcon(qt.QPixmap(str(path))))
 
     def _selectionChanged(self) -> None:
-        volume = self.selected
-        for name in ("deleteResult", "saveResult", "sameAgain", "variation", "useAsMask"):
-            getattr(self._ui, name).setEnabled(volume is not None)
-        if volume is not None:
-            ResultScene.show(volume)
+        marked = self.marked
+        for name in ("saveResult", "sameAgain", "variation", "useAsMask", "arrangeViews"):
+            getattr(self._ui, name).setEnabled(len(marked) == 1)
+        self._ui.compare.setEnabled(len(marked) == 2)
+        self._ui.deleteResult.setEnabled(bool(marked))
+        if len(marked) == 1:
+            self._views.show(marked[0])
+
+    def _compare(self) -> None:
+        self._views.compare(*self.marked)
+
+    def _arrange(self) -> None:
+        self._views.arrange()
+        self._views.show(self.selected)
 
     def _delete(self) -> None:
-        ResultScene.remove(self.selected)
+        for volume in self.marked:
+            ResultScene.remove(volume)
         self.refresh()
 
     def _save(self) -> None:

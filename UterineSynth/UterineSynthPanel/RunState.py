@@ -33,10 +33,10 @@ class RunState:
         self._ui.status.setText(html.escape(words))
         self._ui.status.setVisible(True)
 
-    def starting(self) -> None:
+    def starting(self, words: str) -> None:
         """A request was sent; nothing came back yet."""
         self._ui.progress.setRange(0, 0)
-        self._arrange(isBusy=True, words=_("Starting the background process …"))
+        self._arrange(isBusy=True, words=words)
 
     def ready(self, device: str) -> None:
         """The worker told which device it computes on."""
@@ -69,10 +69,12 @@ class RunState:
         """The request contradicts itself and cannot be sent."""
         self._arrange(isBusy=False, words=html.escape(reason))
         self._ui.generate.setEnabled(False)
+        self._ui.drawAnatomy.setEnabled(False)
 
     def _arrange(self, isBusy: bool, words: str, details: str = "") -> None:
         ui = self._ui
         ui.generate.setEnabled(not isBusy)
+        ui.drawAnatomy.setEnabled(not isBusy)
         ui.cancel.setEnabled(isBusy)
         ui.progress.setVisible(isBusy)
         ui.status.setText(words)

@@ -37,10 +37,11 @@ class SettingsForm:
         ui.guidance.connect("valueChanged(double)", self._edited)
         ui.count.connect("valueChanged(int)", self._edited)
         ui.seed.connect("valueChanged(int)", self._edited)
+        ui.resampleMask.connect("toggled(bool)", self._edited)
 
     def show(self, settings: GenerationSettings) -> None:
         """Show settings without telling anyone; a model that is not installed leaves the choice where it is."""
-        controls = ("way", "quality", "dimension", "model", "guidance", "count", "seed")
+        controls = ("way", "quality", "dimension", "model", "guidance", "count", "seed", "resampleMask")
         for name in controls:
             getattr(self._ui, name).blockSignals(True)
         self._ui.way.setCurrentIndex(_WAYS.index(settings.way))
@@ -49,6 +50,7 @@ class SettingsForm:
         self._ui.guidance.setValue(_GUIDANCE_OPEN if settings.guidance_scale is None else settings.guidance_scale)
         self._ui.count.setValue(settings.count)
         self._ui.seed.setValue(_SEED_OPEN if settings.seed is None else settings.seed)
+        self._ui.resampleMask.setChecked(settings.resample_mask)
         self._models.show(settings.dimension, settings.model)
         for name in controls:
             getattr(self._ui, name).blockSignals(False)
@@ -65,6 +67,7 @@ class SettingsForm:
             guidance_scale=None if ui.guidance.value < 1.0 else round(ui.guidance.value, 2),
             count=ui.count.value,
             seed=None if ui.seed.value == _SEED_OPEN else ui.seed.value,
+            resample_mask=ui.resampleMask.checked,
         )
 
     def _dimensionChosen(self, index: int) -> None:

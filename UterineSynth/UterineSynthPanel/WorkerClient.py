@@ -36,13 +36,14 @@ class WorkerClient:
         """Process id of the worker, 0 when there is none."""
         return int(self._process.processId()) if self._process is not None else 0
 
-    def generate(self, requestId: str, request: Message, out: str) -> None:
-        """Send a request; its results are written to the folder ``out``."""
+    def ask(self, kind: str, requestId: str, request: Message, out: str) -> None:
+        """Send a request of a kind (``generate`` or ``anatomy``); what comes of it is written to the folder ``out``."""
         assert not self.isBusy
         self._requestId = requestId
         if self._process is None:
             self._start()
-        self._send({"type": "generate", "id": requestId, "request": request, "out": out, "sheet": False})
+        noSheet = {"sheet": False} if kind == "generate" else {}
+        self._send({"type": kind, "id": requestId, "request": request, "out": out, **noSheet})
 
     def cancel(self) -> None:
         """Ask the worker to stop the request under way; it answers ``stopped`` within one step."""
@@ -54,12 +55,22 @@ class WorkerClient:
         process, self._process, self._requestId = self._process, None, None
         if process is None:
             return
-        process.disconnect("finished(int,QProcess::ExitStatus)", self._finished)
-        process.disconnect("errorOccurred(QProcess::ProcessError)", self._errorOccurred)
+        self._letGoOf(process)
         process.write((json.dumps({"protocol": PROTOCOL, "type": "quit"}) + "\n").encode())
         if not process.waitForFinished(300):
             process.kill()
             process.waitForFinished(1000)
+        process.deleteLater()
+
+    def _letGoOf(self, process: Any) -> None:
+        process.disconnect("finished(int,QProcess::ExitStatus)", self._finished)
+        process.disconnect("errorOccurred(QProcess::ProcessError)", self._errorOccurred)
+
+    def _abandon(self) -> None:
+        """End a worker that cannot be understood, without waiting for it."""
+        process, self._process = self._process, None
+        self._letGoOf(process)
+        process.kill()
         process.deleteLater()
 
     def _start(self) -> None:
@@ -84,7 +95,8 @@ class WorkerClient:
         self._unread += self._process.readAllStandardOutput().data()
         *lines, self._unread = self._unread.split(b"\n")
         for line in filter(None, (line.strip() for line in lines)):
-            self._receive(line.decode("utf-8", "replace"))
+            if self._process is not None:
+                self._receive(line.decode("utf-8", "replace"))
 
     def _receive(self, line: str) -> None:
         try:
@@ -92,11 +104,14 @@ class WorkerClient:
         except json.JSONDecodeError:
             message = None
         if not isinstance(message, dict) or message.get("protocol") != PROTOCOL:
+            self._abandon()
             self._fail(
                 _("The background process speaks another protocol."),
                 _("Reinstall the extension so that panel and library are of one version."),
                 line,
             )
+            return
+        if message.get("id") not in (None, self._requestId):
             return
         if message.get("type") in ("done", "stopped", "failed"):
             self._requestId = None
