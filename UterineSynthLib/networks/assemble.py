@@ -51,7 +51,7 @@ def condition_of(
         present["classes"] = present["attributes"] = 1.0
     mask = torch.zeros(1, *shape, dtype=torch.uint8)
     if labels is not None:
-        mask = torch.from_numpy(np.ascontiguousarray(labels, dtype=np.uint8))[None]
+        mask = torch.from_numpy(np.array(labels, dtype=np.uint8))[None]
         present["mask"] = 1.0
     words = _no_words(config)
     if text is not None and sentences is not None:

@@ -28,6 +28,12 @@ class AutoencoderTask:
         torch.manual_seed(config.seed)
         self.model: nn.Module = SliceAutoencoder(config.model)
 
+    @property
+    def depths(self) -> tuple[int, ...]:
+        """See :class:`UterineSynthLib.training.loop.Task`."""
+        slices = self.config.crop[0]
+        return (slices, slices // 2) if self.config.model.through_plane_reduction == 2 else ()
+
     def loss(self, model: nn.Module, step: int, process: int, device: torch.device) -> tuple[Tensor, dict[str, float]]:
         """See :class:`UterineSynthLib.training.loop.Task`."""
         generator = batch_generator(self.config.seed, step, process)

@@ -55,6 +55,14 @@ class DenoiserTask:
         torch.manual_seed(config.seed)
         self.model: nn.Module = ConditionedUNet(config.model)
 
+    @property
+    def depths(self) -> tuple[int, ...]:
+        """See :class:`UterineSynthLib.training.loop.Task`."""
+        if self._is_flat:
+            return ()
+        slices = self.config.crop_slices or self.cases[0].mean.shape[1]
+        return tuple(slices >> level for level in range(len(self.config.model.channels)))
+
     def loss(self, model: nn.Module, step: int, process: int, device: torch.device) -> tuple[Tensor, dict[str, float]]:
         """See :class:`UterineSynthLib.training.loop.Task`."""
         generator = batch_generator(self.config.seed, step, process)

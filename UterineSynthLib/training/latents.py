@@ -49,8 +49,9 @@ def codec_of(autoencoder: SliceAutoencoder, cases: Sequence[LatentCase], folder:
     """The codec whose whitening fits these latents; writes ``latents.json`` with the share of sampling noise."""
     mean = torch.stack([torch.from_numpy(case.mean.astype(np.float32)) for case in cases])
     std = torch.stack([torch.from_numpy(case.std.astype(np.float32)) for case in cases])
-    columns = mean.transpose(0, 1).flatten(1)
-    centre, spread = columns.mean(1).tolist(), columns.std(1).tolist()
+    columns, noise = mean.transpose(0, 1).flatten(1), std.square().transpose(0, 1).flatten(1)
+    # A draw from the posterior spreads by both: by the means, and around each of them.
+    centre, spread = columns.mean(1).tolist(), (columns.var(1) + noise.mean(1)).sqrt().tolist()
     facts = {
         "mean": centre,
         "std": spread,

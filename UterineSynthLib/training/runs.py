@@ -29,8 +29,8 @@ from UterineSynthLib.training.prepared import PreparedCase, prepared_cases
 
 TOKENIZER_FILE = "tokenizer.json"
 _OPEN_SHARE = 0.3
-_DRAWN_DESCRIPTIONS = 50
-"""Growing a uterus for each takes a while; opened fields and phrasings bring the variety."""
+_SENTENCES_A_DRAW = 400
+"""Growing a uterus for a drawn description takes a while; opened fields and phrasings bring the variety."""
 
 
 def train_autoencoder(config: AutoencoderTraining, folder: Path) -> None:
@@ -77,7 +77,7 @@ def _tokenizer(config: DenoiserTraining, cases: Sequence[PreparedCase], folder: 
         return TextTokenizer.from_json(path.read_text(encoding="utf-8"))
     rng = np.random.default_rng(config.seed)
     known = [case.description for case in cases if case.description is not None]
-    drawn = [draw_description(config.seed + n) for n in range(_DRAWN_DESCRIPTIONS)]
+    drawn = [draw_description(config.seed + n) for n in range(config.vocabulary_sentences // _SENTENCES_A_DRAW)]
     pool = [*known, *drawn]
     sentences = (
         render(opened(pool[n % len(pool)], _OPEN_SHARE, rng), int(rng.integers(1000)))
