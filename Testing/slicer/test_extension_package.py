@@ -21,7 +21,7 @@ def configure(source: Path, build: Path) -> subprocess.CompletedProcess[str]:
 
 def copy_of_the_extension(target: Path) -> Path:
     ignored = shutil.ignore_patterns("__pycache__", "*.safetensors", "*.pyc")
-    for folder in ("UterineSynth", "UterineSynthLib", "Resources"):
+    for folder in ("UterineSynth", "UterineSynthBatch", "UterineSynthLib", "Resources"):
         shutil.copytree(ROOT / folder, target / folder, ignore=ignored)
     for name in ("CMakeLists.txt", "LICENSE", "README.md"):
         shutil.copy(ROOT / name, target / name)
@@ -64,6 +64,11 @@ def test_the_package_holds_the_module_its_panel_and_its_resources(build: Path) -
     expected = {f"{MODULES}/{path}" for path in inside if path.endswith((".py", ".ui", ".svg", ".png"))}
     assert len(expected) > 10
     assert expected <= packaged(build)
+
+
+def test_the_package_holds_the_command_line_module_where_slicer_looks_for_it(build: Path) -> None:
+    folder = "lib/Slicer-5.13/cli-modules"
+    assert {f"{folder}/UterineSynthBatch.py", f"{folder}/UterineSynthBatch.xml"} <= packaged(build)
 
 
 def test_the_package_holds_the_default_models_where_the_library_looks_for_them(build: Path) -> None:
