@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -104,16 +105,15 @@ class UterineSynthLogic(ScriptedLoadableModuleLogic):
 
 
 class UterineSynthTest(ScriptedLoadableModuleTest):
-    """Runs inside Slicer: the state of the panel survives in the scene."""
+    """Runs inside Slicer, by ctest and by *Reload and Test*: panel, scene and background process belong together."""
 
-    def runTest(self) -> None:
-        """Called by Slicer's *Reload and Test*."""
-        self.setUp()
-        self.test_DescriptionIsKeptInTheScene()
+    ANATOMY_S = 120.0
 
     def setUp(self) -> None:
-        """Start from an empty scene."""
+        """Start from an empty scene and an entered panel."""
         slicer.mrmlScene.Clear(False)
+        self.widget = slicer.modules.uterinesynth.widgetRepresentation().self()
+        self.widget.enter()
 
     def test_DescriptionIsKeptInTheScene(self) -> None:
         """What is written to the parameter node is read back."""
@@ -121,3 +121,20 @@ class UterineSynthTest(ScriptedLoadableModuleTest):
         description = UterusDescription(pathologies=(Pathology.ADENOMYOSIS,), junctional_zone_mm=14.0)
         store.write(description, store.settings, "")
         self.assertEqual(store.description, description)
+
+    def test_WordsBecomeFields(self) -> None:
+        """A sentence fills the fields of the panel."""
+        self.widget.ui.freeText.setPlainText("adenomyosis with a junctional zone of 15 mm")
+        self.widget.panel.textBox.interpretNow()
+        self.assertEqual(self.widget.panel.form.description.junctional_zone_mm, 15.0)
+        self.assertEqual(self.widget.ui.junctionalZoneMm.value, 15.0)
+
+    def test_AnatomyFromDescriptionIsTheMask(self) -> None:
+        """The background process starts, answers, and its segmentation is in the scene, ready as mask."""
+        self.widget.ui.dimension.setCurrentIndex(1)
+        self.widget.ui.drawAnatomy.click()
+        end = time.monotonic() + self.ANATOMY_S
+        while self.widget.panel.run.client.isBusy and time.monotonic() < end:
+            slicer.app.processEvents()
+        self.assertIsNotNone(self.widget.panel.mask.node, self.widget.ui.status.text)
+        self.assertTrue(self.widget.panel.mask.labels)

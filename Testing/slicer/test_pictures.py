@@ -72,6 +72,42 @@ def test_every_section_and_every_failure_fits_into_400_pixels(theatre: Any, pane
     assert widths == [400] * 2
 
 
+def test_a_missing_package_is_asked_for_within_400_pixels(
+    theatre: Any, panel: Any, pictures: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from UterineSynthPanel import Packages
+
+    monkeypatch.setattr(Packages, "missingPackages", lambda: ("torch", "monai", "safetensors"))
+    panel.ui.generate.click()
+    assert picture_of(theatre, panel, pictures / "7_packages.png")[0] == 400
+
+
+def test_an_anatomy_to_be_edited_fits_into_400_pixels_in_the_dark(theatre: Any, panel: Any, pictures: Path) -> None:
+    from stage import pythonqt
+
+    set_worker(panel, "good")
+    panel.ui.drawAnatomy.click()
+    theatre.finish(panel)
+    light = pythonqt.APPLICATION.palette()
+    pythonqt.APPLICATION.setPalette(dark_palette())
+    try:
+        width = picture_of(theatre, panel, pictures / "8_anatomy_dark.png")[0]
+    finally:
+        pythonqt.APPLICATION.setPalette(light)
+    panel.panel.close()
+    assert width == 400
+
+
+def dark_palette() -> Any:
+    """Grey on dark grey, as Slicer's dark style."""
+    from PySide6.QtGui import QColor, QPalette
+
+    palette = QPalette(QColor(53, 53, 53))
+    for role, shade in (("Base", 35), ("AlternateBase", 45), ("Text", 230), ("WindowText", 230), ("ButtonText", 230)):
+        palette.setColor(getattr(QPalette.ColorRole, role), QColor(shade, shade, shade))
+    return palette
+
+
 def test_every_control_has_a_tooltip(panel: Any) -> None:
     kinds = (
         "QComboBox",

@@ -61,6 +61,7 @@ class Theatre:
         container.resize(width, height)
         panel = getattr(module, f"{path.stem}Widget")(container)
         panel.setup()
+        getattr(slicer.modules, path.stem.lower()).widgetRepresentation = lambda: SimpleNamespace(self=lambda: panel)
         container.show()
         panel.enter()
         return panel
