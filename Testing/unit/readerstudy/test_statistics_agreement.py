@@ -72,6 +72,10 @@ def test_icc_of_equal_ratings_says_why_there_is_none() -> None:
     assert icc(np.ones((5, 2))).reason == "all ratings are equal"
 
 
+def test_icc_of_cases_that_do_not_differ_says_why_there_is_none() -> None:
+    assert icc(np.array([[1.0, 2.0], [2.0, 1.0]])).reason == "the cases do not differ in their mean rating"
+
+
 def test_cohens_kappa_of_a_table_counted_by_hand() -> None:
     # 20 yes/yes, 5 yes/no, 10 no/yes, 15 no/no: observed 0.70, by chance 0.5 x 0.6 + 0.5 x 0.4.
     first = np.repeat([1.0, 1.0, 0.0, 0.0], [20, 5, 10, 15])

@@ -107,6 +107,13 @@ def test_a_small_study_says_how_many_readings_it_needed() -> None:
     assert f"needs {found.size.needed} readings" in found.verdict.reasons[1]
 
 
+def test_an_interval_of_a_share_stays_between_none_and_all() -> None:
+    found = analyse(study(SimulatedReaders(2.0), readers=2, cases=20))
+    ends = [(a.estimate.low, a.estimate.high) for a in found.averages if a.estimate.has_interval]
+    assert ends
+    assert all(0.0 <= low < high <= 1.0 for low, high in ends)
+
+
 def test_one_reader_cannot_speak_for_readers_in_general() -> None:
     found = analyse(study(SimulatedReaders(), readers=1, cases=80))
     assert found.verdict.finding is Finding.TOO_SMALL

@@ -37,12 +37,13 @@ def average_over_readers(
         if value is not None:
             estimate = Estimate(value, level=level, n=reads, method=METHOD, reason=str(error))
         return ReaderAverageResult(measure, kind, covariance_name, estimate)
+    low, high = average.interval(level)
     test = tost(average.mean, average.se, average.df, chance, claim.margin, claim.alpha)
     return ReaderAverageResult(
         measure=measure,
         readers=kind,
         covariance=covariance_name,
-        estimate=Estimate(average.mean, *average.interval(level), level, reads, METHOD),
+        estimate=Estimate(average.mean, max(0.0, low), min(1.0, high), level, reads, METHOD),
         se=average.se,
         df=average.df if math.isfinite(average.df) else None,
         p_chance=average.p_value(chance),

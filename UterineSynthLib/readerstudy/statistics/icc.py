@@ -30,6 +30,8 @@ def icc(ratings: Floats, form: Form = "2", level: float = 0.95) -> Estimate:
     if np.ptp(ratings) == 0:
         return missing("all ratings are equal", method, cases)
     rows, column, rest, within = _mean_squares(ratings)
+    if rows <= 1e-12:
+        return missing("the cases do not differ in their mean rating", method, cases)
     if form == "1":
         value, bounds = (rows - within) / (rows + (columns - 1) * within), (rows, within, cases * (columns - 1))
     elif form == "3":
