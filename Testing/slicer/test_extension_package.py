@@ -48,19 +48,26 @@ def packaged(build: Path) -> set[str]:
     return set(names)
 
 
-def sources(folder: str, pattern: str) -> set[str]:
-    found = (ROOT / folder).rglob(pattern)
-    return {str(path.relative_to(ROOT)) for path in found if "__pycache__" not in path.parts}
+def sources(folder: str, pattern: str, root: Path = ROOT) -> set[str]:
+    found = (root / folder).rglob(pattern)
+    return {str(path.relative_to(root)) for path in found if "__pycache__" not in path.parts}
+
+
+def packaged_from(build: Path) -> Path:
+    """The copy that was built: the working tree may have changed meanwhile."""
+    return build.parent / "source"
 
 
 def test_the_package_holds_every_file_of_the_library_beside_the_module(build: Path) -> None:
-    expected = {f"{MODULES}/{path}" for path in sources("UterineSynthLib", "*.py")}
+    expected = {f"{MODULES}/{path}" for path in sources("UterineSynthLib", "*.py", packaged_from(build))}
     assert expected <= packaged(build)
-    assert {f"{MODULES}/{path}" for path in sources("UterineSynthLib", "*.json")} <= packaged(build)
+    assert {f"{MODULES}/{path}" for path in sources("UterineSynthLib", "*.json", packaged_from(build))} <= packaged(
+        build
+    )
 
 
 def test_the_package_holds_the_module_its_panel_and_its_resources(build: Path) -> None:
-    inside = {path.removeprefix("UterineSynth/") for path in sources("UterineSynth", "*.*")}
+    inside = {path.removeprefix("UterineSynth/") for path in sources("UterineSynth", "*.*", packaged_from(build))}
     expected = {f"{MODULES}/{path}" for path in inside if path.endswith((".py", ".ui", ".svg", ".png"))}
     assert len(expected) > 10
     assert expected <= packaged(build)
@@ -72,7 +79,9 @@ def test_the_package_holds_the_command_line_module_where_slicer_looks_for_it(bui
 
 
 def test_the_package_holds_the_default_models_where_the_library_looks_for_them(build: Path) -> None:
-    models = sources("Resources/Models", "*.json") | {"Resources/Models/probe/configs/metadata.json"}
+    models = sources("Resources/Models", "*.json", packaged_from(build)) | {
+        "Resources/Models/probe/configs/metadata.json"
+    }
     assert {f"{MODULES}/{path}" for path in models} <= packaged(build)
 
 

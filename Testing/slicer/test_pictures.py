@@ -105,6 +105,8 @@ def dark_palette() -> Any:
     palette = QPalette(QColor(53, 53, 53))
     for role, shade in (("Base", 35), ("AlternateBase", 45), ("Text", 230), ("WindowText", 230), ("ButtonText", 230)):
         palette.setColor(getattr(QPalette.ColorRole, role), QColor(shade, shade, shade))
+        if "Text" in role:
+            palette.setColor(QPalette.ColorGroup.Disabled, getattr(QPalette.ColorRole, role), QColor(120, 120, 120))
     return palette
 
 
