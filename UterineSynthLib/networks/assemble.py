@@ -36,11 +36,14 @@ def condition_of(
     labels: npt.NDArray[np.uint8] | None = None,
     sentences: SentenceEncoder | None = None,
     slice_positions_mm: Sequence[float] | None = None,
+    *,
+    tone: Tensor | None = None,
 ) -> Condition:
     """Condition of one sample (B = 1); whatever is None is absent.
 
     ``shape`` ``(D, H, W)`` and ``spacing_mm`` (slice, row, column) are those of the volume; ``slice_positions_mm`` are
     the distances of its slices from the middle of the whole stack, by default the volume is the whole stack.
+    ``tone`` ``(1, C, d, h, w)`` are the latents of ``labels`` in typical tones, for a model that is shown them.
     """
     present = dict.fromkeys(KINDS, 0.0)
     classes, attributes = torch.zeros(1, 2 * CLASS_COUNT), torch.zeros(1, 2 * ATTRIBUTE_COUNT)
@@ -66,6 +69,7 @@ def condition_of(
         mask=mask,
         slice_position=_positions(shape[0], spacing_mm[0], slice_positions_mm),
         present={kind: torch.tensor([flag]) for kind, flag in present.items()},
+        tone=torch.zeros(1, 0, 1, 1, 1) if tone is None else tone,
     )
 
 

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
 from UterineSynthLib.errors import ConfigError
 from UterineSynthLib.networks.autoencoder import SliceAutoencoder
+from UterineSynthLib.networks.tone import painted
 
 
 class LatentCodec:
@@ -31,6 +34,11 @@ class LatentCodec:
     def encode(self, volume: Tensor) -> Tensor:
         """Final latents at the mean of the posterior."""
         return self.whiten(self.autoencoder.encode(volume)[0])
+
+    def tone_of(self, labels: npt.NDArray[np.uint8]) -> Tensor:
+        """Final latents ``(1, C, d, h, w)`` of a label map ``[D, H, W]`` in typical tones."""
+        device = next(self.autoencoder.parameters()).device
+        return self.encode(torch.from_numpy(painted(labels))[None, None].to(device))
 
     def decode(self, latents: Tensor) -> Tensor:
         """Volume of final latents, clipped to the range the autoencoder was trained on."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Self
 
 import torch
@@ -25,6 +25,8 @@ class Condition:
         mask: label map ``(B, D, H, W)`` uint8 on the volume's grid.
         slice_position: ``(B, D)`` distance of each volume slice from the middle of the stack, in units of 100 mm;
             never absent.
+        tone: ``(B, C, d, h, w)`` final latents of the mask in typical tones; absent and present with the mask. Without
+            channels for a model that is not shown them.
         present: for each kind ``(B,)``, 1 where given and 0 where absent.
     """
 
@@ -35,6 +37,7 @@ class Condition:
     mask: Tensor
     slice_position: Tensor
     present: Mapping[str, Tensor]
+    tone: Tensor = field(default_factory=lambda: torch.zeros(1, 0, 1, 1, 1))
 
     @classmethod
     def stacked(cls, conditions: Sequence[Condition]) -> Condition:

@@ -59,6 +59,7 @@ class ConditionConfig:
         vocabulary_size, text_length: size of the tokenizer and tokens a sentence.
         text_layers, text_width: the text transformer.
         text_encoder_width: width of a frozen external encoder in the place of the trained one; 0 means trained.
+        tone: the mask is also shown in typical grey values, as latents (:mod:`UterineSynthLib.networks.tone`).
         mask_labels: labels a mask may hold; mask_channels: features a label map is turned into.
         width: width of the embedding shared by all conditions.
     """
@@ -75,6 +76,7 @@ class ConditionConfig:
     text_encoder_width: int = 0
     mask_labels: int = STRUCTURE_COUNT
     mask_channels: int = 24
+    tone: bool = False
     width: int = 128
 
 

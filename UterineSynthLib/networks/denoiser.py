@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from UterineSynthLib.networks.condition import Condition
 from UterineSynthLib.networks.config import DenoiserConfig
 from UterineSynthLib.networks.embedding import ConditionEmbedding, MaskEncoder
+from UterineSynthLib.networks.guess import guessed_velocity
 
 _WHERE_CHANNELS = 3
 _TIME_SCALE = 1000.0
@@ -19,7 +20,8 @@ class ConditionedUNet(nn.Module):
     """Predicts the velocity of latents ``(B, C, D, H, W)``, or ``(B, C, H, W)`` for a 2D model.
 
     The mask's features and the place of each latent are concatenated to ``x_t``; classes, attributes, spacing and the
-    mean of the text are added to the time embedding; the same, word by word, is attended to.
+    mean of the text are added to the time embedding; the same, word by word, is attended to. A model that is shown the
+    mask's tones learns what they miss.
     """
 
     def __init__(self, config: DenoiserConfig) -> None:
@@ -35,7 +37,7 @@ class ConditionedUNet(nn.Module):
         mask_channels = conditions.mask_channels if conditions.mask else 0
         self.unet = DiffusionModelUNet(
             spatial_dims=config.spatial_dims,
-            in_channels=config.latent_channels + mask_channels + _WHERE_CHANNELS,
+            in_channels=config.latent_channels * (2 if conditions.tone else 1) + mask_channels + _WHERE_CHANNELS,
             out_channels=config.latent_channels,
             channels=config.channels,
             attention_levels=config.attention,
@@ -58,11 +60,16 @@ class ConditionedUNet(nn.Module):
         extra = [_where(grid, condition.slice_position)]
         if self.mask_encoder is not None:
             extra.append(self.mask_encoder(condition.mask, condition.present["mask"]))
+        if self.config.conditions.tone:
+            extra.append(condition.tone * condition.present["mask"].reshape(-1, 1, 1, 1, 1))
         joined = torch.cat([grid, *(e.to(grid.dtype) for e in extra)], dim=1)
         out: Tensor = self.unet(
             joined[:, :, 0] if flat else joined, timesteps=t * _TIME_SCALE, context=tokens, class_labels=vector
         )
-        return out.to(x_t.dtype)
+        if not self.config.conditions.tone:
+            return out.to(x_t.dtype)
+        tone = condition.tone[:, :, 0] if flat else condition.tone
+        return out.to(x_t.dtype) + guessed_velocity(x_t, t, tone.to(x_t.dtype), condition.present["mask"])
 
 
 def _where(grid: Tensor, slice_position: Tensor) -> Tensor:

@@ -61,7 +61,8 @@ class Painter:
     ) -> Condition:
         """The condition of one sample; ``labels`` is ``[D, H, W]`` on the model's grid."""
         config, grid = self._inference.denoiser.conditions, self._inference.grid
-        condition = condition_of(config, grid.shape, grid.spacing_mm, description, text, labels, self._words)
+        tone = self._tone(labels) if config.tone else None
+        condition = condition_of(config, grid.shape, grid.spacing_mm, description, text, labels, self._words, tone=tone)
         return condition.to(self._compute.device)
 
     @torch.inference_mode()
@@ -85,6 +86,14 @@ class Painter:
         if not bool(torch.isfinite(unit).all()):
             raise UterineSynthError("the model's result holds NaN or infinite voxels; its weights are not usable")
         return unit[0, 0].float().cpu().numpy()
+
+    @torch.inference_mode()
+    def _tone(self, labels: npt.NDArray[np.uint8] | None) -> Tensor:
+        """Latents of the label map in typical tones; zeros where there is none."""
+        if labels is None:
+            return torch.zeros(1, *self._latent_shape)
+        with self._autocast():
+            return self._codec.tone_of(labels).float()
 
     def _noise_shape(self) -> tuple[int, ...]:
         channels, slices, rows, columns = self._latent_shape

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from UterineSynthLib.description.rendering import render
+from UterineSynthLib.description.uterus import UterusDescription
 from UterineSynthLib.diffusion.denoiser import VelocityDenoiser
 from UterineSynthLib.diffusion.guidance import GuidedNetwork
 from UterineSynthLib.diffusion.objective import draw_times, noisy_pair, velocity_loss
@@ -97,33 +98,48 @@ class DenoiserTask:
         return (latents[:, :, 0] if self._is_flat else latents), condition
 
     def _condition(self, case: LatentCase, span: slice, rng: np.random.Generator) -> Condition:
-        ratio = self.codec.autoencoder.config.through_plane_reduction
-        slices = slice(span.start * ratio, span.stop * ratio)
-        labels = None if case.case.labels is None else case.case.labels[slices]
-        if labels is not None and rng.random() < self.config.partial_mask:
-            labels = to_umd(np.asarray(labels))
+        slices = self._volume_slices(span)
+        labels, tone = self._mask(case, span, is_partial=rng.random() < self.config.partial_mask)
         description = case.case.description
         text = None
         if description is not None:
             description = opened(description, self.config.open_fields, rng)
             text = render(description, int(rng.integers(_PHRASINGS)))
-        return self._assembled(case, slices, description, text, labels)
+        return self._assembled(case, slices, description, text, labels, tone)
 
     def _whole_condition(self, case: LatentCase) -> Condition:
-        slices = self._central_slices(case)
-        labels = None if case.case.labels is None else case.case.labels[slices]
+        span = self._central_span(case)
+        labels, tone = self._mask(case, span, is_partial=False)
         description = case.case.description
-        return self._assembled(
-            case, slices, description, None if description is None else render(description, 0), labels
-        )
+        text = None if description is None else render(description, 0)
+        return self._assembled(case, self._volume_slices(span), description, text, labels, tone)
+
+    def _mask(
+        self, case: LatentCase, span: slice, is_partial: bool
+    ) -> tuple[npt.NDArray[np.uint8] | None, Tensor | None]:
+        """Labels of the volume slices under ``span`` and their latents in typical tones; UMD's labels if partial."""
+        labels, tones = case.case.labels, case.umd_tone if is_partial else case.tone
+        shown = None if labels is None else np.asarray(labels[self._volume_slices(span)])
+        if shown is not None and is_partial:
+            shown = to_umd(shown)
+        if not self.config.model.conditions.tone:
+            return shown, None
+        if tones is None:
+            return shown, torch.zeros(1, *case.mean[:, span].shape)
+        return shown, self.codec.whiten(torch.from_numpy(tones[:, span].astype(np.float32))[None])
+
+    def _volume_slices(self, span: slice) -> slice:
+        ratio = self.codec.autoencoder.config.through_plane_reduction
+        return slice(span.start * ratio, span.stop * ratio)
 
     def _assembled(
         self,
         case: LatentCase,
         slices: slice,
-        description: object,
+        description: UterusDescription | None,
         text: str | None,
         labels: npt.NDArray[np.uint8] | None,
+        tone: Tensor | None,
     ) -> Condition:
         volume, spacing = case.case.volume, case.case.spacing_mm
         middle = (len(volume) - 1) / 2
@@ -131,11 +147,12 @@ class DenoiserTask:
             self.config.model.conditions,
             (slices.stop - slices.start, *volume.shape[1:]),
             spacing,
-            description,  # type: ignore[arg-type]
+            description,
             text,
             labels,
             self.sentences,
             None if self._is_flat else [(k - middle) * spacing[0] for k in range(slices.start, slices.stop)],
+            tone=tone,
         )
 
     def _dropped(self, condition: Condition, generator: torch.Generator) -> Condition:
@@ -170,9 +187,9 @@ class DenoiserTask:
         start = int(rng.integers(total - wanted + 1))
         return slice(start, start + wanted)
 
-    def _central_slices(self, case: LatentCase) -> slice:
+    def _central_span(self, case: LatentCase) -> slice:
         if not self._is_flat:
-            return slice(0, len(case.case.volume))
+            return slice(0, case.mean.shape[1])
         shown = _uterine_slices(case)
         middle = int(shown[len(shown) // 2])
         return slice(middle, middle + 1)

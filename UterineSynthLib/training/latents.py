@@ -20,16 +20,25 @@ from UterineSynthLib.dataset.cache import ArrayCache
 from UterineSynthLib.networks.autoencoder import SliceAutoencoder
 from UterineSynthLib.networks.codec import LatentCodec, sampling_noise_share
 from UterineSynthLib.networks.precision import autocast_of
+from UterineSynthLib.networks.tone import painted
 from UterineSynthLib.training.prepared import PreparedCase
+from UterineSynthLib.volumes.structures import to_umd
 
 
 @dataclass(frozen=True)
 class LatentCase:
-    """A case and its raw latents ``[C, d, h, w]``."""
+    """A case and its latents ``[C, d, h, w]``.
+
+    Attributes:
+        mean, std: of the posterior, raw; tone, umd_tone: raw latents of its label map in typical tones, whole and
+            folded into UMD's labels; None where there is no label map.
+    """
 
     case: PreparedCase
     mean: npt.NDArray[np.generic]
     std: npt.NDArray[np.generic]
+    tone: npt.NDArray[np.generic] | None = None
+    umd_tone: npt.NDArray[np.generic] | None = None
 
 
 def latent_cases(
@@ -40,8 +49,9 @@ def latent_cases(
     made = []
     for case in cases:
         key = f"latent-{weights_digest[:16]}-{case.id}-{_content(case)}"
-        kept = cache.get(key, ("mean", "std"), lambda case=case: _encoded(autoencoder, case, device))  # type: ignore[misc]
-        made.append(LatentCase(case, kept["mean"], kept["std"]))
+        names = ("mean", "std") if case.labels is None else ("mean", "std", "tone", "umd_tone")
+        kept = cache.get(key, names, lambda case=case: _encoded(autoencoder, case, device))  # type: ignore[misc]
+        made.append(LatentCase(case, kept["mean"], kept["std"], kept.get("tone"), kept.get("umd_tone")))
     return made
 
 
@@ -63,17 +73,26 @@ def codec_of(autoencoder: SliceAutoencoder, cases: Sequence[LatentCase], folder:
     return LatentCodec(autoencoder, centre, spread)
 
 
-@torch.inference_mode()
 def _encoded(
     autoencoder: SliceAutoencoder, case: PreparedCase, device: torch.device
 ) -> dict[str, npt.NDArray[np.generic]]:
-    volume = torch.from_numpy(np.array(case.volume, dtype=np.float32))[None, None].to(device)
+    mean, std = _posterior(autoencoder, case.volume, device)
+    made: dict[str, npt.NDArray[np.generic]] = {"mean": mean, "std": std}
+    if case.labels is not None:
+        labels = np.asarray(case.labels)
+        made["tone"] = _posterior(autoencoder, painted(labels), device)[0]
+        made["umd_tone"] = _posterior(autoencoder, painted(to_umd(labels)), device)[0]
+    return made
+
+
+@torch.inference_mode()
+def _posterior(
+    autoencoder: SliceAutoencoder, volume: npt.NDArray[np.float32], device: torch.device
+) -> tuple[npt.NDArray[np.float16], npt.NDArray[np.float16]]:
+    """Mean and deviation ``[C, d, h, w]`` of a volume ``[D, H, W]`` in [-1, 1]."""
     with autocast_of(device):
-        mean, std = autoencoder.encode(volume)
-    return {
-        "mean": mean[0].float().cpu().numpy().astype(np.float16),
-        "std": std[0].float().cpu().numpy().astype(np.float16),
-    }
+        mean, std = autoencoder.encode(torch.from_numpy(np.array(volume, dtype=np.float32))[None, None].to(device))
+    return mean[0].float().cpu().numpy().astype(np.float16), std[0].float().cpu().numpy().astype(np.float16)
 
 
 def _content(case: PreparedCase) -> str:

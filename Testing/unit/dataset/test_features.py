@@ -133,7 +133,7 @@ def test_the_position_class_follows_from_the_angles_outside_the_dead_band() -> N
         (UterusDescription(pathologies=(Pathology.LEIOMYOMA,), leiomyomas=(Leiomyoma(),) * 5), (2.0, 1.0)),
     ],
 )
-def test_leiomyomas_are_counted_where_their_number_is_known(description: UterusDescription, count) -> None:  # noqa: ANN001
+def test_leiomyomas_are_counted_where_their_number_is_known(description: UterusDescription, count) -> None:
     assert _attribute(features_of(description), "leiomyoma_count") == count
 
 

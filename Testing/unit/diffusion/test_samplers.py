@@ -40,7 +40,7 @@ def test_euler_walks_the_trajectory_of_monai(shape: tuple[int, ...]) -> None:
 
 @pytest.mark.parametrize("sampler", Sampler)
 @pytest.mark.parametrize("which", ["rectified", "cosine"])
-def test_a_gaussian_is_sampled_to_its_moments(sampler: Sampler, which: str, cosine: Schedule, gaussian_of) -> None:  # noqa: ANN001
+def test_a_gaussian_is_sampled_to_its_moments(sampler: Sampler, which: str, cosine: Schedule, gaussian_of) -> None:
     schedule = FLOW if which == "rectified" else cosine
     data = gaussian_of(0.7, 0.4, schedule)
     noise = _noise(4, (4, 8, 16, 16))
@@ -51,14 +51,14 @@ def test_a_gaussian_is_sampled_to_its_moments(sampler: Sampler, which: str, cosi
     torch.testing.assert_close(result, data.carried(noise), rtol=0, atol=0.08)
 
 
-def _error(gaussian_of, sampler: Sampler, steps: int) -> float:  # noqa: ANN001
+def _error(gaussian_of, sampler: Sampler, steps: int) -> float:
     data = gaussian_of(0.7, 0.4, FLOW)
     noise = _noise(1).double()
     result = sample(VelocityDenoiser(data, FLOW), noise, FLOW, time_grid(steps).double(), sampler)
     return float((result - data.carried(noise)).abs().max())
 
 
-def test_halving_the_step_halves_the_error_of_euler_and_quarters_that_of_heun(gaussian_of) -> None:  # noqa: ANN001
+def test_halving_the_step_halves_the_error_of_euler_and_quarters_that_of_heun(gaussian_of) -> None:
     order = {s: math.log2(_error(gaussian_of, s, 40) / _error(gaussian_of, s, 80)) for s in Sampler}
     assert order[Sampler.EULER] == pytest.approx(1.0, abs=0.15)
     assert order[Sampler.HEUN] == pytest.approx(2.0, abs=0.3)

@@ -10,7 +10,7 @@ from UterineSynthLib.phantom.phantom import make_phantom
 from UterineSynthLib.phantom.population import draw_description
 from UterineSynthLib.volumes.files import write_image
 
-FIELD = UterineField(8, 32, 8.0, 5.0)
+FIELD = UterineField(8, 64, 8.0, 3.0)
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 import torch
+from accelerate.state import AcceleratorState
 from safetensors.torch import load_file
 
 from UterineSynthLib.errors import ConfigError, OutputError, RecordError
@@ -26,6 +27,8 @@ CONFIGS = ROOT / "Training" / "configs"
 
 
 def tiny(kind, name, manifest, folder, *overrides):
+    """The resolved config of a run, in what Accelerate takes for a new process: it keeps one precision for each."""
+    AcceleratorState._reset_state(reset_partial_state=True)
     return load_preset(
         kind,
         CONFIGS / f"{name}.yaml",
