@@ -29,7 +29,7 @@ demo: $(VENV)/.ready-run ## generate volumes with the shipped models into demo/
 	@echo "Look at the contact sheets: $$(ls demo/*.png demo/2d/*.png | tr '\n' ' ')"
 
 test: $(VENV)/.ready-dev ## run the tests
-	$(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
 
 stage: $(VENV)/.ready-stage ## install what the tests of the Slicer module need
 

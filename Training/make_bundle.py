@@ -20,13 +20,18 @@ def main() -> int:
     parser.add_argument("--version", default="0.1.0", help="its version (default 0.1.0)")
     parser.add_argument("--about", required=True, help="one sentence for the card")
     parser.add_argument("--measured", type=Path, help="JSON object of figures for the card")
+    parser.add_argument(
+        "--steps", type=int, nargs=3, default=(4, 8, 24), metavar="N", help="of draft, standard, best (default 4 8 24)"
+    )
     parser.add_argument("--out", type=Path, required=True, help="folder of the bundle")
     parser.add_argument("--overwrite", action="store_true", help="replace a bundle that is there")
     args = parser.parse_args()
     try:
         measured = json.loads(args.measured.read_text(encoding="utf-8")) if args.measured else None
         licence = LICENCE.read_text(encoding="utf-8")
-        publication = Publication(args.name, args.version, args.about, licence, measured=measured)
+        publication = Publication(
+            args.name, args.version, args.about, licence, measured=measured, steps=tuple(args.steps)
+        )
         bundle = publish(args.autoencoder, args.denoiser, args.out, publication, args.overwrite)
     except (UterineSynthError, OSError, json.JSONDecodeError) as error:
         print(f"{parser.prog}: {error}", file=sys.stderr)

@@ -12,7 +12,7 @@ from typing import Any
 from safetensors.torch import load_file
 
 from UterineSynthLib.bundles.bundle import Bundle
-from UterineSynthLib.bundles.inference_config import InferenceConfig, ModelGrid
+from UterineSynthLib.bundles.inference_config import InferenceConfig, ModelGrid, QualitySteps, WayConfig
 from UterineSynthLib.bundles.ledger import Ledger, TrainingData
 from UterineSynthLib.bundles.metadata import (
     PHANTOM_STATEMENT,
@@ -46,6 +46,7 @@ class Publication:
         name, version: of the bundle; about: one sentence.
         licence: full text of the licence of the weights; weights_licence: its SPDX name.
         measured: figures that stand in the card, by name.
+        steps: of the qualities draft, standard and best; what looks best depends on how far the model is trained.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Publication:
     licence: str
     weights_licence: str = "Apache-2.0"
     measured: dict[str, float] | None = None
+    steps: tuple[int, int, int] = (4, 8, 24)
 
 
 def publish(autoencoder_run: Path, denoiser_run: Path, out: Path, publication: Publication, overwrite: bool) -> Bundle:
@@ -72,7 +74,7 @@ def publish(autoencoder_run: Path, denoiser_run: Path, out: Path, publication: P
     ledger = _ledger(publication.weights_licence, (*auto.cases.manifests, *config.cases.manifests))
     facts = {**_course(denoiser_run), "autoencoder": _course(autoencoder_run)}
     facts["latent_sampling_noise_share"] = round(float(latents["sampling_noise_share"]), 5)
-    inference = _inference(auto, config, latents)
+    inference = _inference(auto, config, latents, QualitySteps(*publication.steps))
     versions: dict[str, Any] = tested_versions()
     metadata = BundleMetadata(
         name=publication.name,
@@ -99,7 +101,9 @@ def publish(autoencoder_run: Path, denoiser_run: Path, out: Path, publication: P
     return write_bundle(out, parts, overwrite=overwrite)
 
 
-def _inference(auto: AutoencoderTraining, config: DenoiserTraining, latents: dict[str, Any]) -> InferenceConfig:
+def _inference(
+    auto: AutoencoderTraining, config: DenoiserTraining, latents: dict[str, Any], steps: QualitySteps
+) -> InferenceConfig:
     columns, rows, slices = config.cases.grid.size
     column_mm, row_mm, slice_mm = config.cases.grid.spacing_mm
     flat = config.model.spatial_dims == 2
@@ -110,6 +114,8 @@ def _inference(auto: AutoencoderTraining, config: DenoiserTraining, latents: dic
         latent_std=tuple(latents["std"]),
         grid=ModelGrid((1 if flat else slices, rows, columns), (slice_mm, row_mm, column_mm)),
         time_shift=config.time_shift,
+        anatomy_first=WayConfig(steps=steps),
+        direct=WayConfig(guidance_scale=2.0),
     )
 
 

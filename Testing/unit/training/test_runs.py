@@ -121,7 +121,8 @@ def test_a_trained_pair_becomes_a_bundle_that_samples(denoiser_run, autoencoder_
     assert bundle.metadata.phantom_trained
     assert "digital phantom" in (tmp_path / "tiny" / "docs" / "README.md").read_text()
     assert bundle.metadata.training["steps"] == 6
-    case = next(Synthesizer.from_bundle(bundle, "cpu").generate(GenerationRequest(seed=3, steps=2)))
+    request = GenerationRequest(seed=3, steps=2, dimension=bundle.inference.dimension)
+    case = next(Synthesizer.from_bundle(bundle, "cpu").generate(request))
     voxels = sitk.GetArrayFromImage(case.image)
     assert voxels.shape == bundle.inference.grid.shape
     assert np.isfinite(voxels).all() and voxels.std() > 0

@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# Train and publish the models that ship, from nothing: phantoms, autoencoder, both denoisers, bundles.
+# Repeating the command resumes it. About an hour of two CPU cores for the lengths in Training/configs.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+python Training/make_phantoms.py --count 160 --seed 100000 --grid 32 128 4.4 1.25 --out runs/phantoms-ae
+python Training/make_phantoms.py --count 302 --seed 200000 --grid 32 128 4.4 1.25 --out runs/phantoms-3d
+python Training/make_phantoms.py --count 140 --seed 300000 --grid 12 256 4.4 1.0 --out runs/phantoms-2d
+
+python Training/train_autoencoder.py Training/configs/default-autoencoder.yaml --out runs/default-autoencoder
+python Training/train_denoiser.py Training/configs/default-3d.yaml --out runs/default-3d
+python Training/train_denoiser.py Training/configs/default-2d.yaml --out runs/default-2d
+
+python Training/make_bundle.py runs/default-autoencoder runs/default-3d --name default-3d --overwrite --steps 2 2 3 \
+  --about "3D volumes of 32 x 128 x 128 voxels around the uterus; a first, short training." --out Resources/Models/default-3d
+python Training/make_bundle.py runs/default-autoencoder runs/default-2d --name default-2d --overwrite --steps 2 2 3 \
+  --about "Single sagittal slices of 256 x 256 pixels around the uterus; a first, short training." --out Resources/Models/default-2d
