@@ -26,7 +26,7 @@ def run_training(kind: type[T], train: Callable[[T, Path], None], about: str, ar
     parser.add_argument("overrides", nargs="*", metavar="setting=value", help="such as optimiser.steps=1000")
     parser.add_argument("--out", type=Path, required=True, help="folder of the run: state, snapshots, sheets, logs")
     parser.add_argument("--dry-run", action="store_true", help="print the resolved config and stop")
-    args = parser.parse_args(argv)
+    args = parser.parse_intermixed_args(argv)
     try:
         config = load_preset(kind, args.preset, args.overrides)
         print(to_json(config, indent=1))  # noqa: T201
