@@ -25,7 +25,7 @@ LEVELS = {"encoder_channels": (32, 64, 64), "decoder_channels": (24, 48, 64)}
 # Half as many slices are given twice as many channels, so that both keep as many numbers of a volume.
 CANDIDATES = {
     "slice by slice": (AutoencoderConfig(4, **LEVELS), (1, 128, 128), 8),
-    "slices halved": (AutoencoderConfig(8, **LEVELS, through_plane_reduction=2), (4, 128, 128), 2),
+    "slices halved": (AutoencoderConfig(8, **LEVELS, through_plane_reduction=2), (8, 128, 128), 1),
 }
 UNSEEN = 4
 
