@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Train and publish the models that ship, from nothing: phantoms, autoencoder, both denoisers, bundles.
-# Repeating the command resumes it. About an hour of two CPU cores for the lengths in Training/configs.
+# Repeating the command resumes it. The lengths in Training/configs are for two CPU cores.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -9,6 +9,7 @@ dataclasses. Standard library only: this runs in a bare Slicer.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import hashlib
 import json
@@ -203,7 +204,8 @@ def write_text_whole(path: Path, text: str) -> None:
         partial.write_text(text, encoding="utf-8")
         partial.replace(path)
     except OSError as error:
-        partial.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            partial.unlink(missing_ok=True)
         raise OutputError(path, error.strerror or str(error)) from error
 
 

@@ -148,3 +148,9 @@ def test_every_error_of_the_tree_has_an_exit_code_and_bad_input_is_two() -> None
     assert len(tree) > 5
     assert all(error.exit_code == 2 for error in tree if issubclass(error, InputError))
     assert UterineSynthError.exit_code == 1
+
+
+def test_a_file_in_the_place_of_a_folder_is_told_in_one_line(tmp_path):
+    (tmp_path / "file").write_text("not a folder")
+    with pytest.raises(OutputError, match="cannot write"):
+        write_text_whole(tmp_path / "file" / "record.json", "{}")
