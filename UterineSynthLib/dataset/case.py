@@ -32,6 +32,8 @@ class Case:
         labels: path of the label map, relative to the manifest's folder; None where there is none.
         description: what the volume shows; None where nothing is known.
         split: None until the cases are split.
+        further_images: paths of further modalities on the same grid, in the order of a model's channels after
+            ``image``; relative to the manifest's folder.
     """
 
     id: str
@@ -42,8 +44,11 @@ class Case:
     labels: str | None = None
     description: UterusDescription | None = None
     split: Split | None = None
+    further_images: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for name in ("id", "image", "patient_id", "source", "licence"):
             if not getattr(self, name).strip():
                 raise RecordError(name, "is empty; every case needs one")
+        if len({self.image, *self.further_images}) <= len(self.further_images):
+            raise RecordError("further_images", "name a file twice; each modality has a file of its own")

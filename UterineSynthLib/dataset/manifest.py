@@ -33,6 +33,10 @@ class Manifest:
         """Where the volume of a case lies."""
         return self.folder / case.image
 
+    def image_paths(self, case: Case) -> tuple[Path, ...]:
+        """Where all volumes of a case lie, in the order of a model's channels."""
+        return tuple(self.folder / name for name in (case.image, *case.further_images))
+
     def labels_path(self, case: Case) -> Path | None:
         """Where the label map of a case lies, if it has one."""
         return None if case.labels is None else self.folder / case.labels
@@ -139,7 +143,7 @@ def _check_unique(path: Path, numbered: Iterable[tuple[int, Case]]) -> None:
 
 def _check_files(path: Path, numbered: Iterable[tuple[int, Case]]) -> None:
     for number, case in numbered:
-        for name in (case.image, case.labels):
+        for name in (case.image, *case.further_images, case.labels):
             if name is not None and not (path.parent / name).is_file():
                 raise RecordError(_at(path, number), f"case '{case.id}' names {name}, which is not in {path.parent}")
 

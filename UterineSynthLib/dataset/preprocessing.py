@@ -6,8 +6,8 @@ the order it is stored in.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 import numpy as np
 import numpy.typing as npt
@@ -15,25 +15,20 @@ import SimpleITK as sitk
 
 from UterineSynthLib.dataset.cache import ArrayCache, entry_key
 from UterineSynthLib.dataset.case import Case
+from UterineSynthLib.dataset.centring import Centre, CentredOn, Middle, middle_of
 from UterineSynthLib.dataset.manifest import Manifest
 from UterineSynthLib.errors import ConfigError, VolumeError
 from UterineSynthLib.records import record
+from UterineSynthLib.volumes.bias_field import BiasCorrection, correct_bias
 from UterineSynthLib.volumes.files import read_image, read_labels
 from UterineSynthLib.volumes.geometry import Geometry
-from UterineSynthLib.volumes.intensity import as_tensor_array, to_unit
+from UterineSynthLib.volumes.intensity import IntensityMapping, to_unit
 from UterineSynthLib.volumes.resampling import Interpolation, model_geometry, resample_image, resample_labels
-from UterineSynthLib.volumes.roi import uterine_region
 
 SAGITTAL_FRAME = "PIR"
 _COARSEST = 2.0
 """A study may be this many times coarser in plane than the model's grid; beyond, detail would be made up."""
-
-
-class Centre(StrEnum):
-    """What lies in the middle of the model's grid: the uterus of the label map, or the middle of the study."""
-
-    UTERUS = "uterus"
-    STUDY = "study"
+_SOURCES = tuple(CentredOn)
 
 
 @record("uterinesynth.preprocessing")
@@ -45,16 +40,25 @@ class Preprocessing:
         size: columns, rows, slices; spacing_mm: along i, j, k. Both in the order of :class:`Geometry`.
         centre: what lies in the middle.
         interpolation: for the image; label maps are always put to a vote.
+        bias_correction: of the shading of MR coils (N4), before anything is resampled; None leaves it out.
+        window: intensities that become -1 and 1, such as Hounsfield units of CT; None takes each volume's own robust
+            range, the rule for MR.
     """
 
     size: tuple[int, int, int]
     spacing_mm: tuple[float, float, float]
     centre: Centre = Centre.UTERUS
     interpolation: Interpolation = Interpolation.LINEAR
+    bias_correction: BiasCorrection | None = None
+    window: tuple[float, float] | None = None
 
     def __post_init__(self) -> None:
         if min(self.size) < 1 or min(self.spacing_mm) <= 0:
             raise ConfigError(f"model grid {self.size} of {self.spacing_mm} mm: all numbers must be above zero")
+        if self.window is not None and self.window[0] >= self.window[1]:
+            raise ConfigError(f"window {self.window[0]:g} to {self.window[1]:g}: must ascend")
+        if self.window is not None and self.bias_correction is not None:
+            raise ConfigError("window and bias_correction: N4 is for MR, which has no fixed window; set one of them")
 
 
 @dataclass(frozen=True)
@@ -62,31 +66,80 @@ class PreprocessedCase:
     """A case on the model's grid.
 
     Attributes:
-        image: ``float32 [1, D, H, W]`` in [-1, 1]; read-only where it comes from a cache.
+        image: ``float32 [C, D, H, W]`` in [-1, 1], one channel a modality; read-only where it comes from a cache.
         labels: ``uint8 [D, H, W]``, likewise, or None where the case has none.
+        centred_on: what the middle of the grid was taken from.
     """
 
     image: npt.NDArray[np.float32]
     labels: npt.NDArray[np.uint8] | None
+    centred_on: CentredOn
 
 
-def preprocess(image: sitk.Image, labels: sitk.Image | None, config: Preprocessing) -> PreprocessedCase:
-    """Bring a study and its label map to the model's grid.
+@dataclass(frozen=True)
+class Study:
+    """What is preprocessed: the modalities of a case on one grid, and its label map."""
+
+    images: tuple[sitk.Image, ...]
+    labels: sitk.Image | None
+
+    @property
+    def geometry(self) -> Geometry:
+        """The grid."""
+        return Geometry.of_image(self.images[0])
+
+
+def preprocess(
+    image: sitk.Image, labels: sitk.Image | None, config: Preprocessing, further: Sequence[sitk.Image] = ()
+) -> PreprocessedCase:
+    """Bring a study, its further modalities and its label map to the model's grid.
 
     Raises:
-        VolumeError: image and label map lie on different grids, no uterus to centre on, or a study much coarser in
+        VolumeError: images and label map lie on different grids, no uterus to centre on, or a study much coarser in
             plane than the model's grid (a stack acquired in another plane).
     """
-    if labels is not None and not Geometry.of_image(labels).matches(Geometry.of_image(image)):
+    study = bias_corrected(turned(Study((image, *further), labels)), config)
+    study, middle = on_grid(study, config)
+    kept = None if study.labels is None else np.asarray(sitk.GetArrayFromImage(study.labels), np.uint8)
+    return PreprocessedCase(standardised(study, config), kept, middle.taken_from)
+
+
+def turned(study: Study) -> Study:
+    """The study in the sagittal frame.
+
+    Raises:
+        VolumeError: not all of it lies on one grid.
+    """
+    if study.labels is not None and not Geometry.of_image(study.labels).matches(study.geometry):
         raise VolumeError("label map", "lies on another grid than its image")
-    image = sitk.DICOMOrient(image, SAGITTAL_FRAME)
-    labels = None if labels is None else sitk.DICOMOrient(labels, SAGITTAL_FRAME)
-    study = Geometry.of_image(image)
-    _check_in_plane(study, config)
-    target = model_geometry(study, config.size, config.spacing_mm, _centre_mm(study, labels, config))
-    values = sitk.GetArrayFromImage(resample_image(image, target, config.interpolation))
-    kept = None if labels is None else np.asarray(sitk.GetArrayFromImage(resample_labels(labels, target)), np.uint8)
-    return PreprocessedCase(as_tensor_array(to_unit(values)), kept)
+    for number, image in enumerate(study.images[1:], start=2):
+        if not Geometry.of_image(image).matches(study.geometry):
+            raise VolumeError(f"image {number}", f"lies on another grid than the first of {len(study.images)}")
+    labels = None if study.labels is None else sitk.DICOMOrient(study.labels, SAGITTAL_FRAME)
+    return Study(tuple(sitk.DICOMOrient(image, SAGITTAL_FRAME) for image in study.images), labels)
+
+
+def bias_corrected(study: Study, config: Preprocessing) -> Study:
+    """The study without coil shading; unchanged where the config leaves N4 out."""
+    if config.bias_correction is None:
+        return study
+    return Study(tuple(correct_bias(image, config.bias_correction) for image in study.images), study.labels)
+
+
+def on_grid(study: Study, config: Preprocessing) -> tuple[Study, Middle]:
+    """A turned study on the model's grid, and what its middle was taken from."""
+    _check_in_plane(study.geometry, config)
+    middle = middle_of(study.images[0], study.labels, config.centre)
+    target = model_geometry(study.geometry, config.size, config.spacing_mm, middle.place_mm)
+    images = tuple(resample_image(image, target, config.interpolation) for image in study.images)
+    return Study(images, None if study.labels is None else resample_labels(study.labels, target)), middle
+
+
+def standardised(study: Study, config: Preprocessing) -> npt.NDArray[np.float32]:
+    """``[C, D, H, W]`` in [-1, 1]: each modality by its own robust range, or all by the window."""
+    values = [sitk.GetArrayFromImage(image) for image in study.images]
+    window = None if config.window is None else IntensityMapping(*config.window)
+    return np.stack([to_unit(one) if window is None else window.to_unit(one) for one in values])
 
 
 def preprocess_case(
@@ -101,33 +154,41 @@ def preprocess_case(
     if cache is None:
         return _made(manifest, case, config)
     labels_path = manifest.labels_path(case)
-    files = [manifest.image_path(case), *([] if labels_path is None else [labels_path])]
-    names = ("image",) if labels_path is None else ("image", "labels")
+    files = [*manifest.image_paths(case), *([] if labels_path is None else [labels_path])]
+    names = ["image", *([] if labels_path is None else ["labels"])]
+    if config.centre is Centre.FOUND:
+        names.append("centred-on")
     kept = cache.get(entry_key(files, config), names, lambda: _named_arrays(_made(manifest, case, config)))
     labels = None if labels_path is None else np.asarray(kept["labels"], dtype=np.uint8)
-    return PreprocessedCase(np.asarray(kept["image"], dtype=np.float32), labels)
+    told = {Centre.UTERUS: CentredOn.LABELS, Centre.STUDY: CentredOn.STUDY}.get(config.centre)
+    return PreprocessedCase(
+        np.asarray(kept["image"], dtype=np.float32), labels, told or _SOURCES[int(kept["centred-on"][0])]
+    )
 
 
 def _named_arrays(made: PreprocessedCase) -> dict[str, npt.NDArray[np.generic]]:
-    return {"image": made.image} if made.labels is None else {"image": made.image, "labels": made.labels}
+    source = np.array([_SOURCES.index(made.centred_on)], dtype=np.uint8)
+    arrays: dict[str, npt.NDArray[np.generic]] = {"image": made.image, "centred-on": source}
+    return arrays if made.labels is None else {**arrays, "labels": made.labels}
 
 
 def _made(manifest: Manifest, case: Case, config: Preprocessing) -> PreprocessedCase:
-    labels_path = manifest.labels_path(case)
-    labels = None if labels_path is None else read_labels(labels_path)
-    image = read_image(manifest.image_path(case))
+    study = read_study(manifest, case)
     try:
-        return preprocess(image, labels, config)
+        return preprocess(study.images[0], study.labels, config, study.images[1:])
     except VolumeError as error:
         raise VolumeError(f"case '{case.id}'", str(error)) from error
 
 
-def _centre_mm(study: Geometry, labels: sitk.Image | None, config: Preprocessing) -> tuple[float, float, float]:
-    if config.centre is Centre.STUDY:
-        return study.centre_mm
-    if labels is None:
-        raise VolumeError("study", "has no label map to find the uterus in; centre on the study instead")
-    return uterine_region(labels, margin_mm=0.0).centre_mm(study)
+def read_study(manifest: Manifest, case: Case) -> Study:
+    """All volumes of a case as they lie on disk.
+
+    Raises:
+        VolumeError: a file cannot be used (:mod:`UterineSynthLib.volumes.files`).
+    """
+    labels_path = manifest.labels_path(case)
+    labels = None if labels_path is None else read_labels(labels_path)
+    return Study(tuple(read_image(path) for path in manifest.image_paths(case)), labels)
 
 
 def _check_in_plane(study: Geometry, config: Preprocessing) -> None:

@@ -1,5 +1,6 @@
 """Laws of preprocessing."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,9 +10,12 @@ import SimpleITK as sitk
 
 from UterineSynthLib.dataset.cache import ArrayCache
 from UterineSynthLib.dataset.case import Case
+from UterineSynthLib.dataset.centring import Centre, CentredOn
 from UterineSynthLib.dataset.manifest import Manifest, read_manifest, write_manifest
-from UterineSynthLib.dataset.preprocessing import Centre, Preprocessing, preprocess, preprocess_case
+from UterineSynthLib.dataset.preprocessing import Preprocessing, preprocess, preprocess_case
 from UterineSynthLib.errors import ConfigError, VolumeError
+from UterineSynthLib.records import from_json, to_plain
+from UterineSynthLib.volumes.bias_field import BiasCorrection
 from UterineSynthLib.volumes.files import write_image
 from UterineSynthLib.volumes.geometry import sagittal_geometry
 from UterineSynthLib.volumes.structures import Structure
@@ -109,3 +113,55 @@ def test_from_the_cache_comes_what_would_be_made_and_a_changed_scan_is_made_anew
 def test_a_case_that_cannot_be_used_is_named(manifest: Manifest) -> None:
     with pytest.raises(VolumeError, match=r"case 'b': .*no label map"):
         preprocess_case(manifest, manifest.cases[1], CONFIG)
+
+
+def test_further_modalities_become_channels_each_in_its_own_range(tmp_path: Path) -> None:
+    image, labels = _study()
+    for name, one in (("t1", image), ("t2", image * 7 + 30), ("flair", -image)):
+        write_image(one, tmp_path / f"{name}.nii.gz")
+    write_image(labels, tmp_path / "seg.nii.gz")
+    case = Case("a", "t1.nii.gz", "p", "test", "CC0-1.0", "seg.nii.gz", further_images=("t2.nii.gz", "flair.nii.gz"))
+    write_manifest([case], tmp_path / "m.jsonl")
+    made = preprocess_case(read_manifest(tmp_path / "m.jsonl"), case, CONFIG, ArrayCache(tmp_path / "cache"))
+    assert made.image.shape == (3, 8, 32, 32)
+    np.testing.assert_allclose(made.image[1], made.image[0], atol=1e-4)
+    np.testing.assert_allclose(made.image[2], preprocess(-image, labels, CONFIG).image[0], atol=1e-4)
+    assert np.abs(made.image[2] - made.image[0]).max() > 1.0
+
+
+def test_a_modality_on_another_grid_is_refused_by_its_number() -> None:
+    image, labels = _study()
+    moved = sitk.Image(image)
+    moved.SetOrigin((0.0, 0.0, 0.0))
+    with pytest.raises(VolumeError, match="image 3: lies on another grid than the first of 3"):
+        preprocess(image, labels, CONFIG, (image, moved))
+
+
+def test_a_window_maps_its_ends_to_minus_one_and_one_whatever_the_volume_holds() -> None:
+    image, labels = _study()
+    made = preprocess(image, labels, replace(CONFIG, window=(-1000.0, 1000.0)))
+    bright = made.image[0][made.labels == Structure.UTERINE_WALL].mean()
+    assert bright == pytest.approx(0.3, abs=0.02)
+    with pytest.raises(ConfigError, match="must ascend"):
+        replace(CONFIG, window=(5.0, 5.0))
+    with pytest.raises(ConfigError, match="set one of them"):
+        replace(CONFIG, window=(0.0, 1.0), bias_correction=BiasCorrection())
+
+
+def test_settings_written_before_these_steps_existed_are_the_same_settings_and_find_their_cache() -> None:
+    old = '{"schema": "uterinesynth.preprocessing", "version": 1, "size": [32, 32, 8], "spacing_mm": [1.6, 1.6, 4.4],'
+    old += ' "centre": "uterus", "interpolation": "linear"}'
+    assert from_json(Preprocessing, old) == CONFIG
+    assert to_plain(CONFIG) == json.loads(old)
+
+
+def test_what_the_grid_was_centred_on_is_told_and_survives_the_cache(manifest: Manifest, tmp_path: Path) -> None:
+    labelled, cache = manifest.cases[0], ArrayCache(tmp_path / "cache")
+    told = {Centre.UTERUS: CentredOn.LABELS, Centre.STUDY: CentredOn.STUDY, Centre.FOUND: CentredOn.LABELS}
+    for centre, source in told.items():
+        for _ in range(2):
+            assert preprocess_case(manifest, labelled, replace(CONFIG, centre=centre), cache).centred_on is source
+    unlabelled = preprocess_case(manifest, manifest.cases[1], replace(CONFIG, centre=Centre.FOUND), cache)
+    assert unlabelled.centred_on is CentredOn.STUDY
+    kept = preprocess_case(manifest, manifest.cases[1], replace(CONFIG, centre=Centre.FOUND), cache)
+    assert kept.centred_on is CentredOn.STUDY
