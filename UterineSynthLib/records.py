@@ -4,7 +4,8 @@ A record is a frozen dataclass registered with :func:`record`. Its JSON form car
 top, leaves out fields that are ``None``, and is read back strictly: an unknown field, a missing field or a value of
 the wrong type is a :class:`RecordError` that names the path to it. Field types may be ``str, int, float, bool``,
 ``StrEnum``, ``Literal``, ``tuple[T, ...]``, fixed ``tuple[T, U]``, ``dict[str, T]``, ``T | None`` and other frozen
-dataclasses. Standard library only: this runs in a bare Slicer.
+dataclasses. Of a union of records the ``schema`` of the JSON says which one it is; without one it is the first.
+Standard library only: this runs in a bare Slicer.
 """
 
 from __future__ import annotations
@@ -110,6 +111,8 @@ def _read_optional(kind: Any, plain: Any, where: str) -> Any:
     if plain is None:
         return None
     options = [option for option in typing.get_args(kind) if option is not types.NoneType]
+    if all(hasattr(option, "__record__") for option in options):
+        return _read_dataclass(_marked(options, plain, where), plain, where)
     failure: RecordError | None = None
     for option in options:
         try:
@@ -118,6 +121,15 @@ def _read_optional(kind: Any, plain: Any, where: str) -> Any:
             failure = error
     assert failure is not None
     raise failure
+
+
+def _marked(options: list[Any], plain: Any, where: str) -> Any:
+    """The record among ``options`` whose schema ``plain`` carries; the first where it carries none."""
+    schema = plain.get("schema") if isinstance(plain, Mapping) else None
+    by_schema = {option.__record__[0]: option for option in options}
+    if schema is not None and len(options) > 1 and schema not in by_schema:
+        raise RecordError(where, f"this is a {_shown(schema)} record, expected one of {', '.join(by_schema)}")
+    return by_schema.get(schema, options[0])
 
 
 def _read_tuple(kind: Any, plain: Any, where: str) -> Any:

@@ -46,14 +46,14 @@ class Bundle:
         return self.metadata.name
 
     def load_codec(self) -> LatentCodec:
-        """The autoencoder with its latent scale, float32 on the CPU, ready to infer."""
-        from UterineSynthLib.networks.autoencoder import SliceAutoencoder
+        """The space with its latent scale, float32 on the CPU, ready to infer."""
         from UterineSynthLib.networks.codec import LatentCodec
+        from UterineSynthLib.networks.space_modules import space_of
 
         with without_weights():
-            autoencoder = SliceAutoencoder(self.inference.autoencoder)
-        load_weights(autoencoder, self.path, self.weight_files["autoencoder"])
-        return LatentCodec(autoencoder.eval(), self.inference.latent_mean, self.inference.latent_std)
+            space = space_of(self.inference.autoencoder)
+        load_weights(space, self.path, self.weight_files["autoencoder"])
+        return LatentCodec(space.eval(), self.inference.latent_mean, self.inference.latent_std)
 
     def load_denoiser(self) -> ConditionedUNet:
         """The denoiser, float32 on the CPU, ready to infer."""
@@ -99,7 +99,10 @@ def _read(folder: Path) -> Bundle:
     ledger = read_record(Ledger, folder, layout.LEDGER)
     if metadata.phantom_trained != ledger.phantom_trained:
         raise BundleError(folder, "metadata.json and ledger.json disagree on phantom_trained; make the ledger complete")
-    weight_files = {network: layout.weights_of(folder, names, network) for network in layout.NETWORKS}
-    count = sum(check_weights(folder, files) for files in weight_files.values())
     inference = read_record(InferenceConfig, folder, layout.INFERENCE)
+    weight_files = {
+        "autoencoder": layout.weights_of(folder, names, "autoencoder", inference.autoencoder.has_weights),
+        "denoiser": layout.weights_of(folder, names, "denoiser"),
+    }
+    count = sum(check_weights(folder, files) for files in weight_files.values())
     return Bundle(folder, digest(listed), metadata, inference, ledger, weight_files, count)

@@ -17,7 +17,6 @@ LEDGER = "docs/ledger.json"
 LICENCE = "LICENSE"
 DIGESTS = "digests.json"
 REQUIRED = (METADATA, INFERENCE, TOKENIZER, CARD, LEDGER, LICENCE, DIGESTS)
-NETWORKS = ("autoencoder", "denoiser")
 
 _WEIGHTS = re.compile(r"models/(?:autoencoder|denoiser)(?:-\d{5}-of-\d{5})?\.safetensors")
 _DOCUMENT = re.compile(r"docs/[\w.-]+\.(?:md|json|png|csv)")
@@ -49,14 +48,18 @@ def check_complete(folder: Path, names: Iterable[str]) -> None:
             raise BundleError(folder, f"{name} is missing; the folder is incomplete, fetch the bundle again")
 
 
-def weights_of(folder: Path, names: Iterable[str], network: str) -> list[str]:
-    """Weight files of one network in the order of their shards.
+def weights_of(folder: Path, names: Iterable[str], network: str, has_weights: bool = True) -> list[str]:
+    """Weight files of one network in the order of their shards; none for a network that has no weights.
 
     Raises:
-        BundleError: none is there, a shard is missing, or there are two sets.
+        BundleError: none is there, a shard is missing, there are two sets, or there are files without need.
     """
     found = sorted(n for n in names if re.fullmatch(rf"models/{network}(-\d{{5}}-of-\d{{5}})?\.safetensors", n))
     single = f"models/{network}.safetensors"
+    if not has_weights:
+        if found:
+            raise BundleError(folder, f"{found[0]} is there, but this {network} has no weights; remove it")
+        return []
     if found == [single]:
         return found
     if not found:

@@ -31,7 +31,9 @@ def write_weights(
     storage: Storage = "float16",
     largest_file_bytes: int = LARGEST_FILE_BYTES,
 ) -> list[str]:
-    """Write the state of a network in as many files as its size asks for; returns their names."""
+    """Write the state of a network in as many files as its size asks for; returns their names, none for no weights."""
+    if not state:
+        return []
     import torch
     from safetensors.torch import save_file
 

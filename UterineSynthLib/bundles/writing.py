@@ -27,7 +27,7 @@ class BundleParts:
     """Everything a bundle is made of.
 
     Attributes:
-        autoencoder_state, denoiser_state: ``state_dict()`` of ``SliceAutoencoder`` and ``ConditionedUNet``.
+        autoencoder_state, denoiser_state: ``state_dict()`` of the space (empty for pixels) and of the denoiser.
         tokenizer_json: text of ``models/tokenizer.json``.
         card: Markdown of the model card; licence: full text of the licence of the weights.
     """

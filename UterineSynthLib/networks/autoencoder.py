@@ -14,23 +14,28 @@ from monai.networks.nets.autoencoderkl import Decoder, Encoder
 from torch import Tensor, nn
 
 from UterineSynthLib.networks.config import AutoencoderConfig
+from UterineSynthLib.networks.latent_space import LatentSpace
 
 _LOG_VARIANCE_RANGE = (-30.0, 20.0)
 
 
-class SliceAutoencoder(nn.Module):
-    """Volume ``(B, 1, D, H, W)`` in [-1, 1] <-> raw latents ``(B, C, d, h, w)``."""
+class SliceAutoencoder(LatentSpace):
+    """Volume ``(B, I, D, H, W)`` in [-1, 1] <-> raw latents ``(B, C, d, h, w)``."""
 
     def __init__(self, config: AutoencoderConfig) -> None:
         super().__init__()
         self.config = config
-        joint = config.through_plane_reduction == 2
+        joint = not config.works_slice_by_slice
         slice_levels = len(config.encoder_channels) - (1 if joint else 0)
         latent = config.latent_channels
         inner = config.encoder_channels[slice_levels - 1] if joint else 2 * latent
         outer = config.decoder_channels[slice_levels - 1] if joint else latent
-        self.slice_encoder = _encoder(config, config.encoder_channels[:slice_levels], 1, inner, dims=2)
-        self.slice_decoder = _decoder(config, config.decoder_channels[:slice_levels], outer, 1, dims=2)
+        self.slice_encoder = _encoder(
+            config, config.encoder_channels[:slice_levels], config.image_channels, inner, dims=2
+        )
+        self.slice_decoder = _decoder(
+            config, config.decoder_channels[:slice_levels], outer, config.image_channels, dims=2
+        )
         self.stack_encoder = (
             _encoder(config, config.encoder_channels[-2:], inner, 2 * latent, dims=3) if joint else None
         )
@@ -53,7 +58,7 @@ class SliceAutoencoder(nn.Module):
         return mean, torch.exp(0.5 * log_variance.clamp(*_LOG_VARIANCE_RANGE))
 
     def decode(self, latents: Tensor) -> Tensor:
-        """Volume ``(B, 1, D, H, W)`` of latents ``(B, C, d, h, w)``."""
+        """Volume ``(B, I, D, H, W)`` of latents ``(B, C, d, h, w)``."""
         hidden = self.from_latent(latents)
         if self.stack_decoder is not None:
             hidden = self.stack_decoder(hidden)

@@ -1,6 +1,7 @@
 """The one owner of the way between volumes and the latents that a denoiser sees.
 
-Vocabulary: *volume* in [-1, 1]; *raw latents* as the autoencoder makes them; *final latents*, whitened per channel.
+Vocabulary: *volume* in [-1, 1]; *raw latents* as the space (an autoencoder, or the pixels) makes them; *final
+latents*, whitened per channel.
 """
 
 from __future__ import annotations
@@ -13,18 +14,18 @@ import torch
 from torch import Tensor
 
 from UterineSynthLib.errors import ConfigError
-from UterineSynthLib.networks.autoencoder import SliceAutoencoder
+from UterineSynthLib.networks.latent_space import LatentSpace
 from UterineSynthLib.networks.tone import painted
 
 
 class LatentCodec:
-    """Volume ``(B, 1, D, H, W)`` <-> final latents ``(B, C, d, h, w)``.
+    """Volume ``(B, I, D, H, W)`` <-> final latents ``(B, C, d, h, w)``.
 
     Attributes:
-        mean, std: per channel, of the raw latents of the training set.
+        autoencoder: the space; mean, std: per channel, of the raw latents of the training set.
     """
 
-    def __init__(self, autoencoder: SliceAutoencoder, mean: Sequence[float], std: Sequence[float]) -> None:
+    def __init__(self, autoencoder: LatentSpace, mean: Sequence[float], std: Sequence[float]) -> None:
         channels = autoencoder.config.latent_channels
         if len(mean) != channels or len(std) != channels or min(std) <= 0:
             raise ConfigError(f"latent mean and std need {channels} values each, every std above 0")
@@ -36,9 +37,9 @@ class LatentCodec:
         return self.whiten(self.autoencoder.encode(volume)[0])
 
     def tone_of(self, labels: npt.NDArray[np.uint8]) -> Tensor:
-        """Final latents ``(1, C, d, h, w)`` of a label map ``[D, H, W]`` in typical tones."""
-        device = next(self.autoencoder.parameters()).device
-        return self.encode(torch.from_numpy(painted(labels))[None, None].to(device))
+        """Final latents ``(1, C, d, h, w)`` of a label map ``[D, H, W]`` in typical tones, in every channel."""
+        volume = torch.from_numpy(painted(labels, self.autoencoder.config.image_channels))[None]
+        return self.encode(volume.to(self.autoencoder.device))
 
     def decode(self, latents: Tensor) -> Tensor:
         """Volume of final latents, clipped to the range the autoencoder was trained on."""
@@ -64,7 +65,7 @@ class LatentCodec:
             ConfigError: an axis is not divisible by the reduction.
         """
         config = self.autoencoder.config
-        reductions = (config.through_plane_reduction, config.in_plane_reduction, config.in_plane_reduction)
+        reductions = config.reductions
         for name, size, reduction in zip(("slices", "rows", "columns"), volume_shape, reductions, strict=True):
             if size % reduction:
                 raise ConfigError(f"{size} {name} are not divisible by the autoencoder's reduction of {reduction}")

@@ -21,6 +21,7 @@ class AutoencoderConfig:
         res_blocks: residual blocks a level.
         norm_groups: groups of the group normalisation; divides every channel count.
         through_plane_reduction: 1 works slice by slice; 2 halves the slices in the last level, which is then 3D.
+        image_channels: channels of a volume, one for each modality.
     """
 
     latent_channels: int = 4
@@ -29,10 +30,12 @@ class AutoencoderConfig:
     res_blocks: int = 1
     norm_groups: int = 8
     through_plane_reduction: int = 1
+    image_channels: int = 1
 
     def __post_init__(self) -> None:
         if len(self.encoder_channels) != len(self.decoder_channels) or not self.encoder_channels:
             raise ConfigError("autoencoder: encoder_channels and decoder_channels must have the same number of levels")
+        check_image_channels(self.image_channels, "autoencoder")
         if self.through_plane_reduction not in (1, 2):
             raise ConfigError(
                 f"autoencoder: through_plane_reduction is {self.through_plane_reduction}; thick slices allow 1 or 2"
@@ -43,9 +46,24 @@ class AutoencoderConfig:
             _check_divides(self.norm_groups, channels, "autoencoder")
 
     @property
-    def in_plane_reduction(self) -> int:
-        """How many voxels of a row become one latent."""
-        return int(2 ** (len(self.encoder_channels) - 1))
+    def reductions(self) -> tuple[int, int, int]:
+        """How many slices, rows and columns become one latent."""
+        in_plane = int(2 ** (len(self.encoder_channels) - 1))
+        return self.through_plane_reduction, in_plane, in_plane
+
+    @property
+    def works_slice_by_slice(self) -> bool:
+        """Whether no slice knows of another."""
+        return self.through_plane_reduction == 1
+
+    @property
+    def has_weights(self) -> bool:
+        """Whether there is something to train and to store."""
+        return True
+
+    def depths(self, slices: int) -> tuple[int, ...]:
+        """Slices that 3D convolutions see, level by level, in a volume of ``slices``."""
+        return () if self.works_slice_by_slice else (slices, slices // 2)
 
 
 @record("uterinesynth.conditions")
@@ -118,6 +136,12 @@ class DenoiserConfig:
     def reduction(self) -> int:
         """Latent axes must be divisible by this."""
         return int(2 ** (len(self.channels) - 1))
+
+
+def check_image_channels(channels: int, name: str) -> None:
+    """Raise :class:`ConfigError` unless an image has at least one channel."""
+    if channels < 1:
+        raise ConfigError(f"{name}: image_channels is {channels}; an image has at least 1")
 
 
 def _check_divides(groups: int, channels: int, name: str) -> None:

@@ -42,9 +42,13 @@ TYPICAL_TONE = {
 """Mean of the T2 signal, mapped to [-1, 1] as in :mod:`UterineSynthLib.volumes.intensity`, over 80 phantoms."""
 
 
-def painted(labels: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
-    """A label map of any shape in typical tones, float32 in [-1, 1]."""
+TONE_SD, PLAIN_SD = 0.7, 1.0
+"""Spread of whitened latents around their tone, and around zero."""
+
+
+def painted(labels: npt.NDArray[np.uint8], channels: int = 1) -> npt.NDArray[np.float32]:
+    """A label map ``[D, H, W]`` in typical tones, the same in every channel: ``float32 [C, D, H, W]`` in [-1, 1]."""
     table = np.zeros(256, dtype=np.float32)
     for structure, tone in TYPICAL_TONE.items():
         table[structure] = tone
-    return table[labels]
+    return np.repeat(table[labels][None], channels, axis=0)

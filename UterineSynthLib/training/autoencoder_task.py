@@ -9,10 +9,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from UterineSynthLib.networks.autoencoder import SliceAutoencoder
+from UterineSynthLib.networks.space_modules import space_of
 from UterineSynthLib.training.config import AutoencoderTraining
 from UterineSynthLib.training.loop import batch_generator
-from UterineSynthLib.training.prepared import PreparedCase, random_crop
+from UterineSynthLib.training.prepared import PreparedCase, check_channels, random_crop
 from UterineSynthLib.volumes.contact_sheet import mosaic, write_contact_sheet
 
 _SHEET_CASES = 4
@@ -24,15 +24,16 @@ class AutoencoderTask:
     def __init__(
         self, config: AutoencoderTraining, cases: Sequence[PreparedCase], unseen: Sequence[PreparedCase]
     ) -> None:
+        for case in (*cases, *unseen):
+            check_channels(case, config.model.image_channels)
         self.config, self.cases, self.unseen = config, cases, unseen
         torch.manual_seed(config.seed)
-        self.model: nn.Module = SliceAutoencoder(config.model)
+        self.model: nn.Module = space_of(config.model)
 
     @property
     def depths(self) -> tuple[int, ...]:
         """See :class:`UterineSynthLib.training.loop.Task`."""
-        slices = self.config.crop[0]
-        return (slices, slices // 2) if self.config.model.through_plane_reduction == 2 else ()
+        return self.config.model.depths(self.config.crop[0])
 
     def loss(self, model: nn.Module, step: int, process: int, device: torch.device) -> tuple[Tensor, dict[str, float]]:
         """See :class:`UterineSynthLib.training.loop.Task`."""
@@ -51,7 +52,7 @@ class AutoencoderTask:
         """Middle slices of unseen cases above their reconstructions."""
         originals, restored = [], []
         for case in self.unseen[:_SHEET_CASES]:
-            volume = torch.from_numpy(np.array(case.volume, dtype=np.float32))[None, None].to(device)
+            volume = torch.from_numpy(np.array(case.image, dtype=np.float32))[None].to(device)
             mean, _ = model.encode(volume)  # type: ignore[operator]
             middle = volume.shape[2] // 2
             originals.append(volume[0, 0, middle].cpu().numpy())
@@ -61,8 +62,8 @@ class AutoencoderTask:
 
     def _batch(self, generator: torch.Generator) -> Tensor:
         chosen = torch.randint(len(self.cases), (self.config.optimiser.batch_size,), generator=generator)
-        crops = [random_crop(self.cases[int(i)].volume, self.config.crop, generator) for i in chosen]
-        return torch.from_numpy(np.stack(crops).astype(np.float32))[:, None]
+        crops = [random_crop(self.cases[int(i)].image, self.config.crop, generator) for i in chosen]
+        return torch.from_numpy(np.stack(crops).astype(np.float32))
 
 
 def _gradient_distance(a: Tensor, b: Tensor) -> Tensor:

@@ -16,6 +16,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from UterineSynthLib.errors import ConfigError, OutputError
+from UterineSynthLib.records import from_plain, to_plain
 from UterineSynthLib.training.ema import WeightAverage
 
 _MAY_CHANGE = ("steps", "cadence", "log", "checkpoint", "snapshot", "sheet")
@@ -58,11 +59,14 @@ def save_checkpoint(folder: Path, state: RunState, config: dict[str, Any]) -> No
         raise OutputError(final, f"{error}; the checkpoint before is kept") from error
 
 
-def load_checkpoint(folder: Path, state: RunState, config: dict[str, Any]) -> bool:
+def load_checkpoint(folder: Path, state: RunState, config: object) -> bool:
     """Go on from the checkpoint in ``folder``; False where there is none.
+
+    ``config`` is a record. A setting that the checkpoint does not know yet counts as its default.
 
     Raises:
         ConfigError: the run was started with other settings; the message names the first that changed.
+        RecordError: the run was started by a program with settings that this one does not know.
     """
     source = next(
         (folder / n for n in ("checkpoint", "checkpoint.previous") if (folder / n / "state.json").is_file()), None
@@ -70,7 +74,7 @@ def load_checkpoint(folder: Path, state: RunState, config: dict[str, Any]) -> bo
     if source is None:
         return False
     facts = json.loads((source / "state.json").read_text(encoding="utf-8"))
-    _check_unchanged(facts["config"], config, folder)
+    _check_unchanged(to_plain(from_plain(type(config), facts["config"])), to_plain(config), folder)
     state.model.load_state_dict(load_file(source / "model.safetensors"))
     state.average.load(load_file(source / "average.safetensors"), facts["updates"])
     _load_optimiser(state, load_file(source / "optimiser.safetensors"))

@@ -1,7 +1,9 @@
 """Latents of all cases, made once: the posterior's mean and deviation, so that every use draws anew.
 
-Storing one draw would put a floor under the denoiser's loss: the share of variance that is sampling noise, which is
-measured and reported here.
+In pixel space they are the images themselves, without deviation.
+
+Storing one draw of a posterior would put a floor under the denoiser's loss: the share of variance that is sampling
+noise, which is measured and reported here.
 """
 
 from __future__ import annotations
@@ -15,13 +17,14 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import torch
+from torch import Tensor
 
 from UterineSynthLib.dataset.cache import ArrayCache
-from UterineSynthLib.networks.autoencoder import SliceAutoencoder
 from UterineSynthLib.networks.codec import LatentCodec, sampling_noise_share
+from UterineSynthLib.networks.latent_space import LatentSpace
 from UterineSynthLib.networks.precision import autocast_of
 from UterineSynthLib.networks.tone import painted
-from UterineSynthLib.training.prepared import PreparedCase
+from UterineSynthLib.training.prepared import PreparedCase, check_channels
 from UterineSynthLib.volumes.structures import to_umd
 
 
@@ -42,26 +45,35 @@ class LatentCase:
 
 
 def latent_cases(
-    autoencoder: SliceAutoencoder, weights_digest: str, cases: Sequence[PreparedCase], cache: ArrayCache
+    space: LatentSpace, weights_digest: str, cases: Sequence[PreparedCase], cache: ArrayCache
 ) -> list[LatentCase]:
-    """Encode cases, or take their latents from the cache; the key holds the weights and the case."""
-    device = next(autoencoder.parameters()).device
+    """Encode cases, or take their latents from the cache; the key holds the weights and the case.
+
+    Raises:
+        ConfigError: a case has another number of channels than the space.
+    """
     made = []
     for case in cases:
+        check_channels(case, space.config.image_channels)
+        names = () if case.labels is None else ("tone", "umd_tone")
+        if space.config.has_weights:
+            names = ("mean", "std", *names)
         key = f"latent-{weights_digest[:16]}-{case.id}-{_content(case)}"
-        names = ("mean", "std") if case.labels is None else ("mean", "std", "tone", "umd_tone")
-        kept = cache.get(key, names, lambda case=case: _encoded(autoencoder, case, device))  # type: ignore[misc]
-        made.append(LatentCase(case, kept["mean"], kept["std"], kept.get("tone"), kept.get("umd_tone")))
+        kept = cache.get(key, names, lambda case=case: _encoded(space, case))  # type: ignore[misc]
+        mean = kept.get("mean", case.image)
+        std = kept.get("std", np.broadcast_to(np.float32(0), mean.shape))
+        made.append(LatentCase(case, mean, std, kept.get("tone"), kept.get("umd_tone")))
     return made
 
 
-def codec_of(autoencoder: SliceAutoencoder, cases: Sequence[LatentCase], folder: Path) -> LatentCodec:
-    """The codec whose whitening fits these latents; writes ``latents.json`` with the share of sampling noise."""
+def codec_of(space: LatentSpace, cases: Sequence[LatentCase], folder: Path) -> LatentCodec:
+    """The codec with the scale that the space prescribes, else the one that whitens these latents.
+
+    Writes ``latents.json``: the scale, and the share of the latents' variance that is sampling noise.
+    """
     mean = torch.stack([torch.from_numpy(case.mean.astype(np.float32)) for case in cases])
     std = torch.stack([torch.from_numpy(case.std.astype(np.float32)) for case in cases])
-    columns, noise = mean.transpose(0, 1).flatten(1), std.square().transpose(0, 1).flatten(1)
-    # A draw from the posterior spreads by both: by the means, and around each of them.
-    centre, spread = columns.mean(1).tolist(), (columns.var(1) + noise.mean(1)).sqrt().tolist()
+    centre, spread = space.prescribed_scale() or _whitening(mean, std)
     facts = {
         "mean": centre,
         "std": spread,
@@ -70,32 +82,37 @@ def codec_of(autoencoder: SliceAutoencoder, cases: Sequence[LatentCase], folder:
     }
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "latents.json").write_text(json.dumps(facts, indent=1), encoding="utf-8")
-    return LatentCodec(autoencoder, centre, spread)
+    return LatentCodec(space, centre, spread)
 
 
-def _encoded(
-    autoencoder: SliceAutoencoder, case: PreparedCase, device: torch.device
-) -> dict[str, npt.NDArray[np.generic]]:
-    mean, std = _posterior(autoencoder, case.volume, device)
+def _whitening(mean: Tensor, std: Tensor) -> tuple[list[float], list[float]]:
+    """Centre and spread by channel. A draw from a posterior spreads by both: by the means, and around each of them."""
+    columns, noise = mean.transpose(0, 1).flatten(1), std.square().transpose(0, 1).flatten(1)
+    return columns.mean(1).tolist(), (columns.var(1) + noise.mean(1)).sqrt().tolist()
+
+
+def _encoded(space: LatentSpace, case: PreparedCase) -> dict[str, npt.NDArray[np.generic]]:
+    mean, std = _posterior(space, case.image)
     made: dict[str, npt.NDArray[np.generic]] = {"mean": mean, "std": std}
     if case.labels is not None:
-        labels = np.asarray(case.labels)
-        made["tone"] = _posterior(autoencoder, painted(labels), device)[0]
-        made["umd_tone"] = _posterior(autoencoder, painted(to_umd(labels)), device)[0]
+        labels, channels = np.asarray(case.labels), space.config.image_channels
+        made["tone"] = _posterior(space, painted(labels, channels))[0]
+        made["umd_tone"] = _posterior(space, painted(to_umd(labels), channels))[0]
     return made
 
 
 @torch.inference_mode()
 def _posterior(
-    autoencoder: SliceAutoencoder, volume: npt.NDArray[np.float32], device: torch.device
+    space: LatentSpace, volume: npt.NDArray[np.float32]
 ) -> tuple[npt.NDArray[np.float16], npt.NDArray[np.float16]]:
-    """Mean and deviation ``[C, d, h, w]`` of a volume ``[D, H, W]`` in [-1, 1]."""
-    with autocast_of(device):
-        mean, std = autoencoder.encode(torch.from_numpy(np.array(volume, dtype=np.float32))[None, None].to(device))
+    """Mean and deviation ``[L, d, h, w]`` of a volume ``[C, D, H, W]`` in [-1, 1]."""
+    with autocast_of(space.device):
+        mean, std = space.encode(torch.from_numpy(np.array(volume, dtype=np.float32))[None].to(space.device))
     return mean[0].float().cpu().numpy().astype(np.float16), std[0].float().cpu().numpy().astype(np.float16)
 
 
 def _content(case: PreparedCase) -> str:
     """A short mark of the voxels, so that two data sets with equal case ids never share latents."""
-    sample = np.ascontiguousarray(case.volume[:: max(1, len(case.volume) // 4), ::16, ::16])
+    image = case.image[0] if len(case.image) == 1 else case.image
+    sample = np.ascontiguousarray(image[..., :: max(1, case.image.shape[1] // 4), ::16, ::16])
     return hashlib.blake2b(sample.tobytes(), digest_size=8).hexdigest()

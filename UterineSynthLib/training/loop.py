@@ -96,7 +96,7 @@ class Loop:
 
     def run(self) -> None:
         """Train to the configured number of steps."""
-        resumed = load_checkpoint(self.folder, self.state, self.plain)
+        resumed = load_checkpoint(self.folder, self.state, self.config)
         if self._is_main:
             self._announce(resumed)
         board = self._board()

@@ -25,18 +25,34 @@ class PreparedCase:
     """A case ready to train on.
 
     Attributes:
-        volume: ``[D, H, W]`` float32 in [-1, 1], memory-mapped.
+        image: ``[C, D, H, W]`` float32 in [-1, 1], memory-mapped, one channel for each modality.
         labels: ``[D, H, W]`` uint8 or None.
         spacing_mm: (slice, row, column).
     """
 
     id: str
-    volume: npt.NDArray[np.float32]
+    image: npt.NDArray[np.float32]
     labels: npt.NDArray[np.uint8] | None
     spacing_mm: tuple[float, float, float]
     description: UterusDescription | None
     source: str
     licence: str
+
+    @property
+    def volume(self) -> npt.NDArray[np.float32]:
+        """The first channel ``[D, H, W]``: what is shown where one picture stands for the case."""
+        first: npt.NDArray[np.float32] = self.image[0]
+        return first
+
+
+def check_channels(case: PreparedCase, wanted: int) -> None:
+    """Raise :class:`ConfigError` unless a case has as many channels as the model takes."""
+    got = len(case.image)
+    if got != wanted:
+        raise ConfigError(
+            f"case '{case.id}' has {got} channel(s), the model takes {wanted}: "
+            f"set image_channels to {got}, or name cases with {wanted} modalities"
+        )
 
 
 def prepared_cases(config: CasesConfig, split: Split) -> list[PreparedCase]:
@@ -62,7 +78,7 @@ def _prepared(manifest: Manifest, config: CasesConfig, split: Split) -> list[Pre
         prepared.append(
             PreparedCase(
                 id=case.id,
-                volume=made.image[0],
+                image=made.image,
                 labels=made.labels,
                 spacing_mm=(slices, rows, columns),
                 description=case.description,
@@ -75,16 +91,17 @@ def _prepared(manifest: Manifest, config: CasesConfig, split: Split) -> list[Pre
     return prepared
 
 
-def random_crop(volume: npt.NDArray[Any], crop: tuple[int, int, int], generator: torch.Generator) -> npt.NDArray[Any]:
-    """A crop of ``volume`` ``[D, H, W]`` at a random place.
+def random_crop(image: npt.NDArray[Any], crop: tuple[int, int, int], generator: torch.Generator) -> npt.NDArray[Any]:
+    """A crop of ``image`` ``[C, D, H, W]`` at a random place, with all its channels.
 
     Raises:
         ConfigError: the crop is larger than the volume.
     """
-    if any(size < wanted for size, wanted in zip(volume.shape, crop, strict=True)):
-        raise ConfigError(f"crop {crop} does not fit into cases of {volume.shape} (slices, rows, columns)")
+    grid = image.shape[1:]
+    if any(size < wanted for size, wanted in zip(grid, crop, strict=True)):
+        raise ConfigError(f"crop {crop} does not fit into cases of {grid} (slices, rows, columns)")
     starts = [
         int(torch.randint(size - wanted + 1, (1,), generator=generator))
-        for size, wanted in zip(volume.shape, crop, strict=True)
+        for size, wanted in zip(grid, crop, strict=True)
     ]
-    return volume[tuple(slice(start, start + wanted) for start, wanted in zip(starts, crop, strict=True))]
+    return image[:, *(slice(start, start + wanted) for start, wanted in zip(starts, crop, strict=True))]

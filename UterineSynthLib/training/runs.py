@@ -14,10 +14,12 @@ from UterineSynthLib.dataset.cache import ArrayCache
 from UterineSynthLib.dataset.case import Split
 from UterineSynthLib.description.rendering import render
 from UterineSynthLib.errors import ConfigError
-from UterineSynthLib.networks.autoencoder import SliceAutoencoder
+from UterineSynthLib.networks.latent_space import LatentSpace
 from UterineSynthLib.networks.sentence_folder import SentenceFolder
+from UterineSynthLib.networks.space_modules import space_of
 from UterineSynthLib.networks.text import TextTokenizer
 from UterineSynthLib.phantom.population import draw_description
+from UterineSynthLib.records import digest as digest_of
 from UterineSynthLib.records import from_json, write_text_whole
 from UterineSynthLib.training.autoencoder_task import AutoencoderTask
 from UterineSynthLib.training.config import AutoencoderTraining, DenoiserTraining
@@ -42,19 +44,31 @@ def train_autoencoder(config: AutoencoderTraining, folder: Path) -> None:
 
 def train_denoiser(config: DenoiserTraining, folder: Path) -> None:
     """Train, or go on training, a denoiser into ``folder``; latents are made first and kept in the cache."""
-    autoencoder, digest = trained_autoencoder(Path(config.autoencoder))
+    space, digest = space_of_run(config)
     cases = prepared_cases(config.cases, Split.TRAIN)
     unseen = prepared_cases(config.cases, Split.VALIDATION)
     cache = ArrayCache(config.cases.cache)
-    latents = latent_cases(autoencoder, digest, cases, cache)
-    codec = codec_of(autoencoder, latents, folder)
+    latents = latent_cases(space, digest, cases, cache)
+    codec = codec_of(space, latents, folder)
     tokenizer = _tokenizer(config, cases, folder)
     sentences = tokenizer if config.text_encoder is None else SentenceFolder(config.text_encoder)
-    task = DenoiserTask(config, codec, sentences, latents, latent_cases(autoencoder, digest, unseen, cache))
+    task = DenoiserTask(config, codec, sentences, latents, latent_cases(space, digest, unseen, cache))
     Loop(config, task, folder).run()
 
 
-def trained_autoencoder(folder: Path) -> tuple[SliceAutoencoder, str]:
+def space_of_run(config: DenoiserTraining) -> tuple[LatentSpace, str]:
+    """The space that a denoiser is trained in, and a digest of it.
+
+    Raises:
+        ConfigError: the folder named as ``autoencoder`` holds no finished run.
+    """
+    if config.autoencoder is not None:
+        return trained_autoencoder(Path(config.autoencoder))
+    assert config.pixels is not None
+    return space_of(config.pixels), digest_of(config.pixels)
+
+
+def trained_autoencoder(folder: Path) -> tuple[LatentSpace, str]:
     """The network of an autoencoder run with its published weights, and their digest.
 
     Raises:
@@ -64,7 +78,7 @@ def trained_autoencoder(folder: Path) -> tuple[SliceAutoencoder, str]:
     if not weights.is_file() or not described.is_file():
         raise ConfigError(f"{folder}: no trained autoencoder here; run Training/train_autoencoder.py into it first")
     config = from_json(AutoencoderTraining, described.read_text(encoding="utf-8"), str(described))
-    autoencoder = SliceAutoencoder(config.model)
+    autoencoder = space_of(config.model)
     autoencoder.load_state_dict(load_file(weights))
     autoencoder.to(torch.device("cuda" if torch.cuda.is_available() else "cpu"))
     return autoencoder.eval().requires_grad_(False), hashlib.sha256(weights.read_bytes()).hexdigest()
