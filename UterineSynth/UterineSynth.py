@@ -24,6 +24,7 @@ from slicer.ScriptedLoadableModule import (
 from slicer.util import VTKObservationMixin
 from UterineSynthPanel.LibraryProcess import workerCommand
 from UterineSynthPanel.ParameterStore import ParameterStore
+from UterineSynthPanel.ReaderBlind import bringBackAfterCrash
 from UterineSynthPanel.SampleStudies import registerSampleStudies
 
 from UterineSynthLib.description.uterus import UterusDescription
@@ -46,6 +47,7 @@ class UterineSynth(ScriptedLoadableModule):
         parent.acknowledgementText = _("The default models were trained on a digital phantom, not on patients.")
         # Other modules are not loaded yet.
         slicer.app.connect("startupCompleted()", registerSampleStudies)
+        slicer.app.connect("startupCompleted()", bringBackAfterCrash)
 
 
 class UterineSynthWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
@@ -56,10 +58,12 @@ class UterineSynthWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         VTKObservationMixin.__init__(self)
         self.logic: UterineSynthLogic | None = None
         self.panel: Any = None
+        self.readerStudy: Any = None
 
     def setup(self) -> None:
         """Build the panel from its .ui file."""
         from UterineSynthPanel.GeneratePanel import GeneratePanel
+        from UterineSynthPanel.ReaderStudyTab import ReaderStudyTab
 
         ScriptedLoadableModuleWidget.setup(self)
         uiWidget = slicer.util.loadUI(self.resourcePath("UI/UterineSynth.ui"))
@@ -68,6 +72,7 @@ class UterineSynthWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         uiWidget.setMRMLScene(slicer.mrmlScene)
         self.logic = UterineSynthLogic()
         self.panel = GeneratePanel(self.ui, workerCommand())
+        self.readerStudy = ReaderStudyTab(self.ui.tabs, Path(self.resourcePath("UI")))
         self.addObserver(slicer.mrmlScene, slicer.mrmlScene.StartCloseEvent, self._sceneStartsToClose)
         self.addObserver(slicer.mrmlScene, slicer.mrmlScene.EndCloseEvent, self._sceneChanged)
         self.addObserver(slicer.mrmlScene, slicer.mrmlScene.EndImportEvent, self._sceneChanged)
@@ -83,8 +88,9 @@ class UterineSynthWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
     def cleanup(self) -> None:
         """End the worker and let go of the scene."""
         self.removeObservers()
-        if self.panel is not None:
-            self.panel.close()
+        for part in (self.panel, self.readerStudy):
+            if part is not None:
+                part.close()
 
     def onReload(self) -> None:
         """Reload the library and the panel's parts too."""
@@ -94,6 +100,7 @@ class UterineSynthWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
     def _sceneStartsToClose(self, caller: Any, event: Any) -> None:  # noqa: ARG002
         self.panel.close()
+        self.readerStudy.sceneCloses()
 
     def _sceneChanged(self, caller: Any = None, event: Any = None) -> None:  # noqa: ARG002
         assert self.logic is not None

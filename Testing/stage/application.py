@@ -1,4 +1,4 @@
-"""``slicer.app`` as far as a module sees it, with a layout manager but no main window."""
+"""``slicer.app`` as far as a module sees it, with a layout manager; a main window only where a test opens one."""
 
 from __future__ import annotations
 
@@ -45,6 +45,11 @@ class SlicerApplication(qt.QObject):
         self.temporaryPath = temporary_path
         self.hasViews, self._layout_manager = True, LayoutManager(application_logic)
         self.extensions = ExtensionsManagerModel()
+        self.settingsPath = f"{temporary_path}/Slicer.ini"
+        self.mainWindow: Any = None
+
+    def userSettings(self) -> Any:
+        return qt.QSettings(self.settingsPath, qt.QSettings.Format.IniFormat)
 
     def moduleManager(self) -> Any:
         return self._module_manager
@@ -62,7 +67,7 @@ class SlicerApplication(qt.QObject):
         return self.extensions
 
     def topLevelWidgets(self) -> tuple[Any, ...]:
-        return ()
+        return () if self.mainWindow is None else (self.mainWindow,)
 
     def processEvents(self) -> None:
         QtCore.QCoreApplication.processEvents()

@@ -68,7 +68,8 @@ def _build(args: argparse.Namespace) -> int:
 
     design = from_json(StudyDesign, _text(args.design), str(args.design))
     passphrase = _passphrase(args, twice=True)
-    build_study(design, args.design.parent, args.out, secrets.token_hex(16), passphrase, _show_progress)
+    show = _print_progress if args.progress_lines else _show_progress
+    build_study(design, args.design.parent, args.out, secrets.token_hex(16), passphrase, show)
     study = open_built_study(args.out)
     _print(f"{len(study.folder.study.image_sha256)} images for {len(study.folder.readers)} readers in {args.out}")
     _print_leaks(study.check(passphrase))
@@ -190,6 +191,10 @@ def _text(path: Path) -> str:
 def _show_progress(done: int, total: int) -> None:
     if sys.stderr.isatty():
         print(f"\rimage {done} of {total}", end="" if done < total else "\n", file=sys.stderr, flush=True)  # noqa: T201
+
+
+def _print_progress(done: int, total: int) -> None:
+    print(f"image {done} of {total}", flush=True)  # noqa: T201
 
 
 def _print_leaks(found: LeakCheck) -> None:

@@ -46,22 +46,11 @@ def design_from_args(args: argparse.Namespace) -> StudyDesign:
 
 def size_lines(design: StudyDesign) -> Iterator[str]:
     """What the claim needs and what the design plans, one line each."""
-    from UterineSynthLib.readerstudy.statistics.power import sample_size
+    from UterineSynthLib.readerstudy.statistics.size_words import size_words
 
     sets = design.sampling.real if design.is_forced_choice else design.sampling.real + design.sampling.synthetic
     per_reader = min(design.schedule.cases_per_reader or sets, sets)
-    planned = per_reader * len(design.readers)
-    yield f"{len(design.readers)} readers read {per_reader} cases each: {planned} reads"
-    claim = design.claim
-    words = f"{claim.aim} in {claim.measure}, margin {claim.margin:g}, power {claim.power:g}"
-    try:
-        needed = sample_size(claim, design.chance, len(design.readers))
-    except InputError as error:
-        yield f"WARNING: the claim ({words}) cannot be shown by this study: {error}"
-        return
-    yield f"the claim ({words}) needs {needed.reads} reads if what readers and cases share is small"
-    if planned < needed.reads:
-        yield f"WARNING: {planned} reads are too few; a smaller study will not be called conclusive"
+    return size_words(design.claim, design.chance, len(design.readers), per_reader)
 
 
 def _candidates(args: argparse.Namespace) -> tuple[Candidate, ...]:

@@ -109,6 +109,7 @@ def _add_claim(parser: argparse.ArgumentParser) -> None:
 def _build(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("design", type=Path, help="design file")
     parser.add_argument("--out", type=Path, required=True, help="folder to make; its reader/ is what readers get")
+    parser.add_argument("--progress-lines", action="store_true", help="print progress line by line, for a program")
     _add_passphrase(parser)
 
 

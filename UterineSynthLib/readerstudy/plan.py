@@ -24,6 +24,12 @@ class SessionPlan:
     training: tuple[str, ...]
     items: tuple[str, ...]
 
+    def after(self, item: str) -> str | None:
+        """The item shown after another one of this sitting; None after the last."""
+        shown = (*self.training, *self.items)
+        place = shown.index(item) + 1
+        return shown[place] if place < len(shown) else None
+
 
 @dataclass(frozen=True)
 class ReaderPlan:
