@@ -26,6 +26,8 @@ class Reading:
         confidence_real: point on the authenticity scale, 1 surely synthetic and the highest surely real.
         asked: what was asked for (synthetic) or is known of the case (real).
         correct_choice: in a forced choice the option that was the real image.
+        first_place: in a forced choice the letter that the chosen image has in the first showing of its set; a hidden
+            repeat shows the images in another order, so that the letters themselves are not comparable.
         read_at_utc: ISO 8601.
     """
 
@@ -42,6 +44,7 @@ class Reading:
     confidence_real: float | None = None
     asked: UterusDescription | None = None
     correct_choice: str | None = None
+    first_place: str | None = None
     read_at_utc: str = ""
 
 

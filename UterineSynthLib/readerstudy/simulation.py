@@ -1,136 +1,133 @@
-"""Simulated reader studies with a known truth: what the statistics must find again.
-
-Binormal readers: the impression of an image is normal, shifted by d' for a synthetic one; readers differ in d', in
-their criterion, and share part of the impression of each case (Roe & Metz, Acad Radiol 1997;4:298).
-"""
+"""Simulated reader studies with a known truth: what the statistics must find again."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+import string
+from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
-from scipy import stats
 
-from UterineSynthLib.errors import InputError
 from UterineSynthLib.readerstudy.design import StudyDesign
 from UterineSynthLib.readerstudy.question import Answer, Question, QuestionKind, QuestionRole
 from UterineSynthLib.readerstudy.readings import Reading, StudyReadings
-from UterineSynthLib.readerstudy.statistics.roc import Bools, Floats
+from UterineSynthLib.readerstudy.requested import requested_answer
+from UterineSynthLib.readerstudy.simulated_readers import (
+    SimulatedReaders,
+    simulate_impressions,
+    simulate_set_impressions,
+)
 
 _SECONDS = 25.0
 _SPREAD_OF_SECONDS = 0.4
 _REPEAT_NOISE = 0.5
 _RATING_LOSS = 0.35
-
-
-@dataclass(frozen=True)
-class SimulatedReaders:
-    """The truth about the readers.
-
-    Attributes:
-        d_prime: mean separation of synthetic from real impressions, in standard deviations of one impression.
-        d_prime_sd: between readers. criterion: threshold above the middle; above 0 leans to "real".
-        criterion_sd: between readers. case_correlation: correlation of two readers' impressions of one image.
-    """
-
-    d_prime: float = 0.0
-    d_prime_sd: float = 0.0
-    criterion: float = 0.0
-    criterion_sd: float = 0.0
-    case_correlation: float = 0.0
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.case_correlation < 1:
-            raise InputError(f"case_correlation = {self.case_correlation:g} must lie between 0 and 1")
-        if min(self.d_prime_sd, self.criterion_sd) < 0:
-            raise InputError("standard deviations between readers must be 0 or more")
-
-    @property
-    def auc(self) -> float:
-        """Expected area under the curve of a reader drawn at random."""
-        return float(stats.norm.cdf(self.d_prime / np.sqrt(2 + self.d_prime_sd**2)))
-
-    @property
-    def accuracy(self) -> float:
-        """Expected share right of a reader drawn at random, half of the images being synthetic."""
-        spread = np.sqrt(1 + self.criterion_sd**2 + self.d_prime_sd**2 / 4)
-        hit, reject = self.d_prime / 2 - self.criterion, self.d_prime / 2 + self.criterion
-        return float(stats.norm.cdf(hit / spread) + stats.norm.cdf(reject / spread)) / 2
-
-
-def simulate_impressions(
-    truth: SimulatedReaders, is_synthetic: Bools, readers: int, rng: np.random.Generator
-) -> tuple[Floats, Floats]:
-    """Impressions (readers, cases), positive above each reader's unbiased middle, and criteria (readers,)."""
-    shared = rng.standard_normal(is_synthetic.size) * np.sqrt(truth.case_correlation)
-    own = rng.standard_normal((readers, is_synthetic.size)) * np.sqrt(1 - truth.case_correlation)
-    d_prime = truth.d_prime + truth.d_prime_sd * rng.standard_normal(readers)
-    sign = np.where(is_synthetic, 0.5, -0.5)
-    criteria = truth.criterion + truth.criterion_sd * rng.standard_normal(readers)
-    return d_prime[:, None] * sign + shared + own, criteria
+_Impression = Callable[[Reading], tuple[float, str | None]]
+"""What a reader makes of a case: how synthetic it looks, and in a forced choice the option she takes."""
 
 
 def simulate_answers(design: StudyDesign, cases: tuple[Reading, ...], truth: SimulatedReaders) -> StudyReadings:
     """Fill the answers of every reading of a study, as these readers would give them.
 
     Args:
-        cases: readings with open answers, as a built study lists them; answers and seconds are replaced.
-
-    Raises:
-        InputError: the study is a forced choice, which has no single impressions.
+        cases: readings with open answers, as a built study lists them; answers and seconds are replaced. In a forced
+            choice each names its ``correct_choice``.
     """
-    if design.is_forced_choice:
-        raise InputError("a forced choice is not simulated; simulate a study with one image per case")
     rng = np.random.default_rng([design.seed, 5])
-    readers, names = sorted({r.reader for r in cases}), sorted({r.case for r in cases})
-    synthetic = {r.case: r.is_synthetic for r in cases}
-    impressions, criteria = simulate_impressions(truth, np.array([synthetic[n] for n in names]), len(readers), rng)
-    filled = []
-    for reading in cases:
-        row = readers.index(reading.reader)
-        impression = float(impressions[row, names.index(reading.case)] - criteria[row])
-        if reading.repeat_of is not None or reading.session > 1:
-            impression += _REPEAT_NOISE * rng.standard_normal()
-        filled.append(_answered(reading, design, impression, rng))
-    return StudyReadings(design, tuple(filled))
+    impression = (
+        _set_impressions(design.schedule.images_per_item, cases, truth, rng)
+        if design.is_forced_choice
+        else _impressions(cases, truth, rng)
+    )
+    return StudyReadings(design, tuple(_answered(r, design, impression(r), truth, rng) for r in cases))
 
 
 def open_readings(design: StudyDesign, real: int, synthetic: int, repeats: int = 0) -> tuple[Reading, ...]:
-    """A fully crossed schedule with open answers, for planning without images; every case is its own subject."""
+    """A fully crossed schedule with open answers, for planning without images; every case is its own subject.
+
+    In a forced choice each real image makes one case, its set; the number of synthetic ones follows from the design.
+    """
     rng = np.random.default_rng([design.seed, 6])
-    names = [f"case-{i:04d}" for i in range(1, real + synthetic + 1)]
+    options = design.schedule.images_per_item
+    cases = real if design.is_forced_choice else real + synthetic
+    names = [f"case-{i:04d}" for i in range(1, cases + 1)]
+    letters = rng.permutation(np.arange(cases) % options) if design.is_forced_choice else None
     readings = []
     for reader in design.readers:
-        places = [*rng.permutation(len(names)), *rng.permutation(len(names))[:repeats]]
+        places = [*rng.permutation(cases), *rng.permutation(cases)[:repeats]]
         for order, place in enumerate(places, start=1):
-            name, again = names[place], order > len(names)
             readings.append(
                 Reading(
                     reader=reader,
-                    case=name,
+                    case=names[place],
                     subject=f"subject-{place}",
                     is_synthetic=bool(place >= real),
                     session=1,
                     order=order,
                     answers={},
                     seconds=0.0,
-                    repeat_of=name if again else None,
+                    repeat_of=names[place] if order > cases else None,
+                    correct_choice=None if letters is None else string.ascii_uppercase[letters[place]],
                 )
             )
     return tuple(readings)
 
 
-def _answered(reading: Reading, design: StudyDesign, impression: float, rng: np.random.Generator) -> Reading:
-    answers: dict[str, Answer] = {q.id: _answer(q, impression, rng) for q in design.questionnaire.questions}
-    return Reading(
-        **{
-            **{name: getattr(reading, name) for name in reading.__dataclass_fields__},
-            "answers": answers,
-            "confidence_real": design.questionnaire.confidence_real(answers),
-            "seconds": float(_SECONDS * np.exp(_SPREAD_OF_SECONDS * rng.standard_normal())),
-        }
-    )
+def _impressions(cases: tuple[Reading, ...], truth: SimulatedReaders, rng: np.random.Generator) -> _Impression:
+    readers, names = sorted({r.reader for r in cases}), sorted({r.case for r in cases})
+    synthetic = {r.case: r.is_synthetic for r in cases}
+    shown = np.array([synthetic[name] for name in names])
+    impressions, criteria = simulate_impressions(truth, shown, len(readers), rng)
+
+    def impression(reading: Reading) -> tuple[float, str | None]:
+        row = readers.index(reading.reader)
+        noise = _REPEAT_NOISE * rng.standard_normal() if _is_again(reading) else 0.0
+        return float(impressions[row, names.index(reading.case)] - criteria[row] + noise), None
+
+    return impression
+
+
+def _set_impressions(
+    options: int, cases: tuple[Reading, ...], truth: SimulatedReaders, rng: np.random.Generator
+) -> _Impression:
+    readers, names = sorted({r.reader for r in cases}), sorted({r.case for r in cases})
+    impressions = simulate_set_impressions(truth, len(names), options, len(readers), rng)
+
+    def impression(reading: Reading) -> tuple[float, str | None]:
+        seen = impressions[readers.index(reading.reader), names.index(reading.case)]
+        if _is_again(reading):
+            seen = seen + _REPEAT_NOISE * rng.standard_normal(options)
+        least = int(np.argmin(seen))
+        letters = [x for x in string.ascii_uppercase[:options] if x != reading.correct_choice]
+        return float(seen[least]), reading.correct_choice if least == 0 else letters[least - 1]
+
+    return impression
+
+
+def _is_again(reading: Reading) -> bool:
+    return reading.repeat_of is not None or reading.session > 1
+
+
+def _answered(
+    reading: Reading,
+    design: StudyDesign,
+    seen: tuple[float, str | None],
+    truth: SimulatedReaders,
+    rng: np.random.Generator,
+) -> Reading:
+    impression, choice = seen
+    answers: dict[str, Answer] = {}
+    for question in design.questionnaire.questions:
+        if question.role is QuestionRole.DESCRIPTOR:
+            answers[question.id] = _descriptor_answer(question, reading, truth, rng)
+        elif question.role is QuestionRole.AUTHENTICITY and choice is not None:
+            answers[question.id] = choice
+        else:
+            answers[question.id] = _answer(question, impression, rng)
+    confidence = design.questionnaire.confidence_real(answers)
+    seconds = float(_SECONDS * np.exp(_SPREAD_OF_SECONDS * rng.standard_normal()))
+    return replace(reading, answers=answers, confidence_real=confidence, seconds=seconds, first_place=choice)
 
 
 def _answer(question: Question, impression: float, rng: np.random.Generator) -> Answer:
@@ -143,3 +140,12 @@ def _answer(question: Question, impression: float, rng: np.random.Generator) -> 
     if question.kind is QuestionKind.CHOICE:
         return question.options[int(rng.integers(len(question.options)))].value
     return None
+
+
+def _descriptor_answer(
+    question: Question, reading: Reading, truth: SimulatedReaders, rng: np.random.Generator
+) -> Answer:
+    assert question.descriptor is not None
+    guess = question.options[int(rng.integers(len(question.options)))].value
+    asked = None if reading.asked is None else requested_answer(reading.asked, question.descriptor)
+    return asked if asked is not None and rng.random() < truth.descriptor_skill else guess

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import string
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from UterineSynthLib.errors import StudyError
 from UterineSynthLib.readerstudy.book import ReaderBook, Submission, check_book
@@ -83,7 +84,8 @@ def _readings_of(
         repeat_of = item.case if first in seen else None
         seen.add(first)
         shown = [images[name] for name in item.images]
-        yield _reading(book.reader, order, submission, item, shown, repeat_of, key)
+        reading = _reading(book.reader, order, submission, item, shown, repeat_of, key)
+        yield replace(reading, first_place=_first_place(submission, items[item.case], item, images, key))
 
 
 def _reading(
@@ -113,3 +115,15 @@ def _reading(
         correct_choice=item.correct_choice,
         read_at_utc=submission.at_utc,
     )
+
+
+def _first_place(
+    submission: Submission, first: ItemTruth, shown: ItemTruth, images: Mapping[str, ImageTruth], key: StudyKey
+) -> str | None:
+    """Letter, in the order of the first showing, of the image that was chosen; None but in a forced choice."""
+    question = key.design.questionnaire.authenticity
+    answer = submission.answers.get(question.id) if question is not None else None
+    if shown.correct_choice is None or not isinstance(answer, str):
+        return None
+    chosen = images[shown.images[string.ascii_uppercase.index(answer)]].source
+    return string.ascii_uppercase[[images[name].source for name in first.images].index(chosen)]

@@ -257,7 +257,7 @@ def test_times_are_averaged_as_logarithms() -> None:
 def test_calibration_counts_synthetic_images_at_each_answer() -> None:
     suspicion = np.array([[6.0, 6.0, 1.0, 1.0]])
     truth = np.array([True, False, False, False])
-    points = calibration(suspicion, truth, tuple("abcdef"))
+    points = calibration(suspicion, truth, tuple("abcdef"), np.arange(4), np.random.default_rng(1))
     assert [p.synthetic.value for p in points] == [0.5, None, None, None, None, 0.0]
     assert expected_calibration_error(suspicion, truth, 6) == pytest.approx(0.25)
 

@@ -18,11 +18,12 @@ from UterineSynthLib.readerstudy.statistics.agreement import (
 )
 from UterineSynthLib.readerstudy.statistics.average import average_over_readers
 from UterineSynthLib.readerstudy.statistics.calibration import calibration, expected_calibration_error
+from UterineSynthLib.readerstudy.statistics.clustered import clustered_area, clustered_detection
+from UterineSynthLib.readerstudy.statistics.course import course
 from UterineSynthLib.readerstudy.statistics.descriptors import Comparand, Confusion, confusion
-from UterineSynthLib.readerstudy.statistics.detection import detection_of
 from UterineSynthLib.readerstudy.statistics.estimate import Estimate
 from UterineSynthLib.readerstudy.statistics.likert import LikertComparison, compare_ratings, correct_for_questions
-from UterineSynthLib.readerstudy.statistics.proportion import clustered_share, wilson_of
+from UterineSynthLib.readerstudy.statistics.proportion import clustered_share, share_of_readings, wilson_of
 from UterineSynthLib.readerstudy.statistics.reader import reader_result, specificity
 from UterineSynthLib.readerstudy.statistics.reading_time import geometric_mean_of_readers, time_ratio
 from UterineSynthLib.readerstudy.statistics.repeats import repeat_agreement, repeat_icc, repeated
@@ -78,7 +79,7 @@ def analyse(readings: StudyReadings, seed: int | None = None) -> AnalysisResult:
         overall=_overall(table, readings, rng),
         readers=tuple(reader_result(table, row, readings, LEVEL) for row in range(len(table.readers))),
         averages=averages,
-        agreement=_agreement(table, readings, rng),
+        agreement=_agreement(table, readings, np.random.default_rng([seed, 1])),
         likert=_likert(table, readings),
         descriptors=_descriptors(readings, rng),
         trends=_trends(table),
@@ -86,11 +87,14 @@ def analyse(readings: StudyReadings, seed: int | None = None) -> AnalysisResult:
             "all": geometric_mean_of_readers(table.seconds),
             "synthetic over real": time_ratio(table.seconds, table.is_synthetic),
         },
-        models=_models(table, readings),
-        calibration=calibration(table.suspicion, table.is_synthetic, anchors) if anchors else (),
+        models=_models(table, readings, rng),
+        calibration=(
+            calibration(table.suspicion, table.is_synthetic, anchors, table.subject, rng, LEVEL) if anchors else ()
+        ),
         expected_calibration_error=(
             expected_calibration_error(table.suspicion, table.is_synthetic, len(anchors)) if anchors else None
         ),
+        course=course(table, rng, LEVEL),
     )
 
 
@@ -137,7 +141,7 @@ def _averages(table: ReadTable, readings: StudyReadings) -> tuple[ReaderAverageR
 
 def _overall(table: ReadTable, readings: StudyReadings, rng: np.random.Generator) -> dict[str, Estimate]:
     correct, synthetic = table.correct, table.is_synthetic
-    signal = detection_of(correct, synthetic, LEVEL)
+    signal = clustered_detection(correct, synthetic, table.subject, rng, LEVEL)
     return {
         "accuracy": wilson_of(correct, LEVEL),
         "accuracy, clustered": clustered_share(correct, table.subject, rng, LEVEL, synthetic),
@@ -147,8 +151,9 @@ def _overall(table: ReadTable, readings: StudyReadings, rng: np.random.Generator
         "specificity, clustered": clustered_share(correct[:, ~synthetic], table.subject[~synthetic], rng, LEVEL),
         "d'": signal.d_prime,
         "criterion": signal.criterion,
+        "area, clustered": clustered_area(table.suspicion, synthetic, table.subject, rng, LEVEL),
         "repeat ICC": repeat_icc(readings, None, LEVEL),
-        "repeat agreement": repeat_agreement(readings, LEVEL),
+        "repeat agreement": repeat_agreement(readings, rng, LEVEL),
     }
 
 
@@ -177,6 +182,8 @@ def _coded(question: Question, first: tuple[Reading, ...], table: ReadTable) -> 
 
     def number(reading: Reading) -> float | None:
         answer = reading.answers.get(question.id)
+        if question.role is QuestionRole.AUTHENTICITY and reading.first_place is not None:
+            answer = reading.first_place
         return places.get(answer) if isinstance(answer, str) else answer
 
     return matrix(first, table.readers, table.cases, number)
@@ -186,7 +193,7 @@ def _likert(table: ReadTable, readings: StudyReadings) -> tuple[LikertComparison
     first = first_readings(readings)
     return correct_for_questions(
         tuple(
-            compare_ratings(q.id, q.text, q.anchors, _coded(q, first, table), table.is_synthetic, LEVEL)
+            compare_ratings(q.id, q.text, q.anchors, _coded(q, first, table), table.is_synthetic, table.subject, LEVEL)
             for q in readings.design.questionnaire.questions
             if q.kind is QuestionKind.SCALE and q.role is QuestionRole.APPEARANCE
         )
@@ -222,7 +229,11 @@ def _trends(table: ReadTable) -> tuple[Trend, ...]:
     )
 
 
-def _models(table: ReadTable, readings: StudyReadings) -> dict[str, Estimate]:
+def _models(table: ReadTable, readings: StudyReadings, rng: np.random.Generator) -> dict[str, Estimate]:
     model_of = {r.case: r.model for r in first_readings(readings) if r.model is not None}
     models = np.array([model_of.get(case, "") for case in table.cases])
-    return {name: wilson_of(table.correct[:, models == name], LEVEL) for name in sorted(set(model_of.values()))}
+    found = {}
+    for name in sorted(set(model_of.values())):
+        here = models == name
+        found[name] = share_of_readings(table.correct[:, here], table.subject[here], rng, LEVEL)
+    return found

@@ -8,7 +8,7 @@ import numpy as np
 
 from UterineSynthLib.errors import InputError
 from UterineSynthLib.readerstudy.claim import Claim, Measure
-from UterineSynthLib.readerstudy.statistics.covariance import delong, jackknife, share_true
+from UterineSynthLib.readerstudy.statistics.covariance import balanced_share, delong, jackknife, share_true
 from UterineSynthLib.readerstudy.statistics.equivalence import tost
 from UterineSynthLib.readerstudy.statistics.estimate import Estimate, finite, missing
 from UterineSynthLib.readerstudy.statistics.obuchowski_rockette import average_readers
@@ -58,7 +58,8 @@ def average_over_readers(
 def covariances(table: ReadTable, measure: Measure) -> tuple[Floats, Floats, str]:
     """Each reader's figure of merit, their covariance over cases, and how it was estimated.
 
-    DeLong where every reader rated every case and no patient has two; the jackknife over patients otherwise.
+    Accuracy is the mean of sensitivity and specificity, in a forced choice the share right. DeLong where every reader
+    rated every case and no patient has two; the jackknife over patients otherwise.
 
     Raises:
         InputError: a class, or all answers, are missing.
@@ -68,8 +69,9 @@ def covariances(table: ReadTable, measure: Measure) -> tuple[Floats, Floats, str
     if not values.size:
         raise InputError("no reader gave such an answer")
     if measure is Measure.ACCURACY:
-        return *jackknife(values, table.is_synthetic, share_true, table.subject, table.is_synthetic), "jackknife"
-    if table.is_synthetic.all() or not table.is_synthetic.any():
+        merit = balanced_share if table.has_both_kinds else share_true
+        return *jackknife(values, table.is_synthetic, merit, table.subject, table.is_synthetic), "jackknife"
+    if not table.has_both_kinds:
         raise InputError("an ROC curve needs both real and synthetic images")
     if np.isnan(values).any() or np.unique(table.subject).size < table.subject.size:
         return *jackknife(values, table.is_synthetic, clusters=table.subject), "jackknife"

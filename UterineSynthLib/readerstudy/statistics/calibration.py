@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from UterineSynthLib.readerstudy.statistics.estimate import Estimate
-from UterineSynthLib.readerstudy.statistics.proportion import wilson
+from UterineSynthLib.readerstudy.statistics.proportion import share_of_readings
 from UterineSynthLib.readerstudy.statistics.roc import Bools, Floats
 
 
@@ -26,14 +27,23 @@ class ConfidencePoint:
 
 
 def calibration(
-    suspicion: Floats, is_synthetic: Bools, anchors: tuple[str, ...], level: float = 0.95
+    suspicion: Floats,
+    is_synthetic: Bools,
+    anchors: tuple[str, ...],
+    subject: NDArray[np.int64],
+    rng: np.random.Generator,
+    level: float = 0.95,
 ) -> tuple[ConfidencePoint, ...]:
-    """Share of synthetic images at each point of the scale, all readings (readers, cases) pooled."""
-    truth = np.broadcast_to(is_synthetic, suspicion.shape)
+    """Share of synthetic images at each point of the scale, all readings (readers, cases) pooled.
+
+    Intervals draw readers and whole patients (``subject``, (cases,)) anew.
+    """
+    truth = np.broadcast_to(is_synthetic, suspicion.shape).astype(np.float64)
     points = []
     for number, anchor in enumerate(anchors, start=1):
         here = suspicion == len(anchors) + 1 - number
-        points.append(ConfidencePoint(number, anchor, wilson(float(truth[here].sum()), int(here.sum()), level)))
+        share = share_of_readings(np.where(here, truth, np.nan), subject, rng, level)
+        points.append(ConfidencePoint(number, anchor, share))
     return tuple(points)
 
 

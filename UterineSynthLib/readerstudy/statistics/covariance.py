@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from UterineSynthLib.errors import InputError
-from UterineSynthLib.readerstudy.statistics.roc import Bools, Floats, auc, placements
+from UterineSynthLib.readerstudy.statistics.roc import Bools, Floats, areas, placements
 
 Merit = Callable[[Floats, Bools], Floats]
 """Figure of merit: scores (readers, cases) with NaN for unread, classes (cases,) -> (readers,), NaN if undefined."""
@@ -80,17 +80,20 @@ def _spread(left: Floats) -> Floats:
     return np.asarray((left.shape[1] - 1) / left.shape[1] * deviation @ deviation.T)
 
 
-def areas(scores: Floats, is_positive: Bools) -> Floats:
-    """Area under the ROC curve of each reader; the figure of merit of the jackknife unless another is named."""
-    return np.array([auc(row, is_positive) for row in scores])
-
-
 def share_true(scores: Floats, _: Bools) -> Floats:
     """Mean of the scores read: accuracy, where a score is 1 for a correct answer and 0 for a wrong one."""
     read = ~np.isnan(scores)
     count = read.sum(axis=1)
     total = np.where(read, scores, 0.0).sum(axis=1)
     return np.asarray(np.where(count > 0, total / np.maximum(count, 1), np.nan))
+
+
+def balanced_share(scores: Floats, is_positive: Bools) -> Floats:
+    """Mean of sensitivity and specificity: accuracy as if half of the cases were synthetic.
+
+    The plain share right of a reader who guesses but leans to one answer is not one half where the numbers differ.
+    """
+    return (share_true(scores[:, is_positive], is_positive) + share_true(scores[:, ~is_positive], is_positive)) / 2
 
 
 def mean_difference(scores: Floats, is_positive: Bools) -> Floats:

@@ -15,8 +15,8 @@ from UterineSynthLib.readerstudy.readings import StudyReadings
 from UterineSynthLib.readerstudy.statistics.table import build_table, correctness_of, suspicion_of
 from UterineSynthLib.records import to_json, write_text_whole
 
-MODALITY = "T2"
-_TRUTH_READER, _TRUTH_MODALITY = "-1", "0"
+_MODALITY = 1
+_TRUTH_READER, _TRUTH_MODALITY = -1, 0
 
 
 def tidy_csv(readings: StudyReadings) -> str:
@@ -36,10 +36,11 @@ def tidy_csv(readings: StudyReadings) -> str:
 
 
 def imrmc_text(readings: StudyReadings) -> str:
-    """The first readings in the format of iMRMC: a header, then ``reader,case,modality,score``.
+    """The first readings in the format of iMRMC: a description, then ``reader,case,modality,score``.
 
-    Truth is given by reader -1 and modality 0: 1 for synthetic, 0 for real. The score is the suspicion that the image
-    is synthetic. Readers who did not read a case have no row for it.
+    As the program's own description of its format asks (dataFormat.java, iMRMC 4): ids are whole numbers, which the
+    free text of the description translates; truth is given by reader -1 and modality 0, 1 for synthetic and 0 for
+    real. The score is the suspicion that the image is synthetic. Who did not read a case has no row for it.
 
     Raises:
         InputError: a forced choice, or a study without a question about authenticity, has no scores.
@@ -48,16 +49,17 @@ def imrmc_text(readings: StudyReadings) -> str:
     if np.isnan(table.suspicion).all():
         raise InputError("the iMRMC format needs a score for every image; this study asked for none")
     rows: list[list[Any]] = [
-        [_TRUTH_READER, case, _TRUTH_MODALITY, int(truth)]
-        for case, truth in zip(table.cases, table.is_synthetic, strict=True)
+        [_TRUTH_READER, case, _TRUTH_MODALITY, int(truth)] for case, truth in enumerate(table.is_synthetic, start=1)
     ]
-    for reader, scores in zip(table.readers, table.suspicion, strict=True):
-        for case, score in zip(table.cases, scores, strict=True):
-            if not np.isnan(score):
-                rows.append([reader, case, MODALITY, f"{score:g}"])
+    for (reader, case), score in np.ndenumerate(table.suspicion):
+        if not np.isnan(score):
+            rows.append([reader + 1, case + 1, _MODALITY, f"{score:g}"])
     synthetic = int(table.is_synthetic.sum())
+    names = [f"reader {i} is {name}" for i, name in enumerate(table.readers, start=1)]
+    names += [f"case {i} is {name}" for i, name in enumerate(table.cases, start=1)]
+    title = f"study {' '.join(readings.design.title.split())}"
     sizes = f"N0: {len(table.cases) - synthetic}\nN1: {synthetic}\nNR: {len(table.readers)}\nNM: 1\n"
-    return f"{readings.design.title}\n{sizes}BEGIN DATA:\n{_csv(None, rows)}"
+    return "\n".join([title, *names, f"{sizes}BEGIN DATA:", _csv(None, rows)])
 
 
 def json_lines(readings: StudyReadings) -> str:
@@ -73,7 +75,7 @@ def write_exports(readings: StudyReadings, folder: Path) -> tuple[Path, ...]:
     """
     texts = {"readings.csv": tidy_csv(readings), "readings.jsonl": json_lines(readings)}
     if not np.isnan(build_table(readings).suspicion).all():
-        texts["readings.imrmc.csv"] = imrmc_text(readings)
+        texts["readings.imrmc"] = imrmc_text(readings)
     for name, text in texts.items():
         write_text_whole(folder / name, text)
     return tuple(folder / name for name in texts)

@@ -25,7 +25,11 @@ def gwet_ac(ratings: Floats, weights: Weights = "identity", scale: Floats | None
     Returns:
         The coefficient; NaN if no case was rated twice or there is one value only.
     """
-    values, counts = rating_counts(ratings, scale)
+    return ac_of_counts(*rating_counts(ratings, scale), weights)
+
+
+def ac_of_counts(values: Floats, counts: Floats, weights: Weights = "identity") -> float:
+    """:func:`gwet_ac` from values (k,) and how often each case received each (cases, k)."""
     per_case = counts.sum(axis=1)
     counts, per_case = counts[per_case > 0], per_case[per_case > 0]
     twice = per_case >= 2

@@ -5,16 +5,21 @@ from __future__ import annotations
 import numpy as np
 
 from UterineSynthLib.optional import require
+from UterineSynthLib.readerstudy.statistics.krippendorff_alpha import rating_counts
 from UterineSynthLib.readerstudy.statistics.roc import Floats
 
 
 def fleiss_kappa(ratings: Floats) -> float:
     """Fleiss' kappa of (readers, cases) ratings over the cases that all readers rated; NaN if it is undefined."""
-    whole = ratings[:, ~np.isnan(ratings).any(axis=0)]
-    if whole.shape[0] < 2 or whole.shape[1] < 2 or np.unique(whole).size < 2:
+    return fleiss_of_counts(rating_counts(ratings)[1], ratings.shape[0])
+
+
+def fleiss_of_counts(counts: Floats, readers: int) -> float:
+    """:func:`fleiss_kappa` from how often each case received each value (cases, k)."""
+    whole = counts[counts.sum(axis=1) == readers]
+    if readers < 2 or whole.shape[0] < 2 or (whole.sum(axis=0) > 0).sum() < 2:
         return float("nan")
-    agreement = require("statsmodels.stats.inter_rater")
-    return float(agreement.fleiss_kappa(agreement.aggregate_raters(whole.T)[0]))
+    return float(require("statsmodels.stats.inter_rater").fleiss_kappa(whole))
 
 
 def cohen_kappa(first: Floats, second: Floats, weights: str | None = None) -> float:

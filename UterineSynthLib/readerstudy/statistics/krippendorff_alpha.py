@@ -22,7 +22,11 @@ def rating_counts(ratings: Floats, values: Floats | None = None) -> tuple[Floats
 
 def krippendorff_alpha(ratings: Floats, metric: Metric = "nominal") -> float:
     """Alpha of (readers, cases) ratings; NaN if it is undefined (no case rated twice, or all ratings equal)."""
-    values, counts = rating_counts(ratings)
+    return alpha_of_counts(*rating_counts(ratings), metric)
+
+
+def alpha_of_counts(values: Floats, counts: Floats, metric: Metric = "nominal") -> float:
+    """:func:`krippendorff_alpha` from what :func:`rating_counts` gives; values that do not occur do no harm."""
     counts = counts[counts.sum(axis=1) >= 2]
     if values.size < 2 or not counts.size:
         return float("nan")

@@ -93,28 +93,42 @@ def design_effect(readers: int, cases: int, case_correlation: float = 0.0, reade
     return 1 + (readers - 1) * case_correlation + (cases - 1) * reader_correlation
 
 
+def imbalance(real: int, synthetic: int) -> float:
+    """Factor by which unequal numbers of real and synthetic cases raise the readings needed: (a + b)^2 / 4ab.
+
+    It is that of the variance of a difference between two means, and of the rank-sum statistic at chance.
+    """
+    if min(real, synthetic) < 1:
+        raise InputError(f"{real} real and {synthetic} synthetic cases; telling them apart needs both")
+    return (real + synthetic) ** 2 / (4 * real * synthetic)
+
+
 def sample_size(
     claim: Claim,
     chance: float = 0.5,
     readers: int | None = None,
     case_correlation: float = 0.0,
     reader_correlation: float = 0.0,
+    kinds_factor: float = 1.0,
 ) -> SampleSize:
     """Readings needed in all, by ``readers`` who all read every case.
 
     With a reader correlation, more cases cannot replace readers: below a number of readers no study is large enough.
 
+    Args:
+        kinds_factor: :func:`imbalance` of the numbers of real and synthetic cases.
+
     Raises:
         InputError: one random reader, or a claim that no number of cases reaches with so few readers.
     """
-    independent = reads_needed(claim, chance)
+    independent = round(kinds_factor * reads_needed(claim, chance))
     if readers is None:
         return SampleSize(independent, independent, None, 1.0)
     if claim.random_readers and readers < 2:
         raise InputError(
             "one reader cannot stand for readers in general; name two or more, or claim these readers only"
         )
-    base = reads_needed(claim, chance, readers - 1 if claim.random_readers else np.inf)
+    base = round(kinds_factor * reads_needed(claim, chance, readers - 1 if claim.random_readers else np.inf))
     # reads = base x (1 + (R - 1) rho_case + (reads / R - 1) rho_reader), solved for reads.
     left = 1 - base * reader_correlation / readers
     fixed = 1 + (readers - 1) * case_correlation - reader_correlation

@@ -27,6 +27,14 @@ def wilson_of(values: Floats, level: float = 0.95) -> Estimate:
     return wilson(float(read.sum()), read.size, level)
 
 
+def share_of_readings(
+    values: Floats, subject: NDArray[Any] | None, rng: np.random.Generator, level: float = 0.95
+) -> Estimate:
+    """:func:`clustered_share`; of one reader alone, whose readings are of different cases, Wilson's interval."""
+    readers = (~np.isnan(values)).any(axis=1)
+    return clustered_share(values, subject, rng, level) if readers.sum() > 1 else wilson_of(values, level)
+
+
 def clustered_share(
     values: Floats,
     subject: NDArray[Any] | None,

@@ -7,7 +7,7 @@ import numpy as np
 from UterineSynthLib.readerstudy.readings import Reading, StudyReadings
 from UterineSynthLib.readerstudy.statistics.estimate import Estimate, missing
 from UterineSynthLib.readerstudy.statistics.icc import icc
-from UterineSynthLib.readerstudy.statistics.proportion import wilson_of
+from UterineSynthLib.readerstudy.statistics.proportion import share_of_readings
 from UterineSynthLib.readerstudy.statistics.roc import Floats
 from UterineSynthLib.readerstudy.statistics.table import calls_synthetic, first_readings, suspicion_of
 
@@ -31,11 +31,17 @@ def repeat_icc(readings: StudyReadings, reader: str | None = None, level: float 
     return icc(rated, "2", level)
 
 
-def repeat_agreement(readings: StudyReadings, level: float = 0.95) -> Estimate:
-    """Share of repeats in which the reader made the same call, real or synthetic."""
-    calls = [[calls_synthetic(r, readings.design) for r in pair] for pair in repeated(readings)]
-    same = [float(one == two) for one, two in calls if one is not None and two is not None]
-    return wilson_of(np.array(same), level)
+def repeat_agreement(readings: StudyReadings, rng: np.random.Generator, level: float = 0.95) -> Estimate:
+    """Share of repeats with the same call, real or synthetic; in a forced choice, with the same image chosen."""
+    design = readings.design
+    same: dict[tuple[str, str], float] = {}
+    for pair in repeated(readings):
+        one, two = (r.first_place if design.is_forced_choice else calls_synthetic(r, design) for r in pair)
+        if one is not None and two is not None:
+            same[pair[0].reader, pair[0].case] = float(one == two)
+    readers, cases = sorted({reader for reader, _ in same}), sorted({case for _, case in same})
+    values = np.array([[same.get((reader, case), np.nan) for case in cases] for reader in readers])
+    return share_of_readings(values.reshape(len(readers), len(cases)), None, rng, level)
 
 
 def _both(readings: StudyReadings, reader: str | None) -> Floats:

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from UterineSynthLib.readerstudy.claim import Claim, Measure
 from UterineSynthLib.readerstudy.statistics.calibration import ConfidencePoint
+from UterineSynthLib.readerstudy.statistics.course import CoursePart
 from UterineSynthLib.readerstudy.statistics.descriptors import Confusion
 from UterineSynthLib.readerstudy.statistics.estimate import Estimate
 from UterineSynthLib.readerstudy.statistics.likert import LikertComparison
@@ -133,7 +134,7 @@ class AnalysisResult:
         seed: of the bootstrap. chance: share right by guessing. overall: pooled estimates by name.
         averages: mean over readers, by measure and kind of readers.
         models: accuracy on each model's images by name of the model.
-        expected_calibration_error: None without a confidence scale.
+        expected_calibration_error: None without a confidence scale. course: along the sequence, in equal parts.
     """
 
     title: str
@@ -155,6 +156,7 @@ class AnalysisResult:
     models: dict[str, Estimate]
     calibration: tuple[ConfidencePoint, ...]
     expected_calibration_error: float | None = None
+    course: tuple[CoursePart, ...] = ()
 
     def average(self, measure: Measure, readers: str) -> ReaderAverageResult | None:
         """The mean over readers of one measure, for "random" or "fixed" readers."""

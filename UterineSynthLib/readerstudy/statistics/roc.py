@@ -38,6 +38,11 @@ def auc(scores: Floats, is_positive: Bools) -> float:
     return float(positive.mean()) if positive.size and negative.size else float("nan")
 
 
+def areas(scores: Floats, is_positive: Bools) -> Floats:
+    """Area under the empirical curve of each reader, of scores (readers, cases)."""
+    return np.array([auc(row, is_positive) for row in scores])
+
+
 def placements(scores: Floats, is_positive: Bools) -> tuple[Floats, Floats]:
     """Structural components of DeLong et al. (Biometrics 1988;44:837), eq. 4 and 5.
 

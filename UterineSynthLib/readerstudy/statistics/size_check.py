@@ -6,7 +6,7 @@ import numpy as np
 
 from UterineSynthLib.errors import InputError
 from UterineSynthLib.readerstudy.claim import Claim, Measure
-from UterineSynthLib.readerstudy.statistics.power import power_of, reads_needed, sample_size, variance_per_read
+from UterineSynthLib.readerstudy.statistics.power import power_of, sample_size, variance_per_read
 from UterineSynthLib.readerstudy.statistics.result import ReaderAverageResult, SizeCheck
 from UterineSynthLib.readerstudy.statistics.table import ReadTable
 
@@ -20,18 +20,20 @@ def check_size(table: ReadTable, claim: Claim, chance: float, average: ReaderAve
     values = table.correct if claim.measure is Measure.ACCURACY else table.suspicion
     reads = int((~np.isnan(values)).sum())
     readers = int((~np.isnan(values)).any(axis=1).sum())
-    effect = _design_effect(average, claim.measure, reads)
+    factor = table.imbalance
+    effect = _design_effect(average, claim.measure, reads / factor)
     needed, reason = None, None
     try:
-        needed = sample_size(claim, chance, readers).reads
+        needed = sample_size(claim, chance, readers, kinds_factor=factor).reads
     except InputError as error:
         reason = str(error)
     df = readers - 1 if claim.random_readers else np.inf
-    power = power_of(claim, max(reads, 1), chance, df) if df > 0 else 0.0
-    return SizeCheck(reads, needed, reads_needed(claim, chance), power, effect, reason)
+    power = power_of(claim, max(reads / factor, 1), chance, df) if df > 0 else 0.0
+    independent = sample_size(claim, chance, kinds_factor=factor).independent_reads
+    return SizeCheck(reads, needed, independent, power, effect, reason)
 
 
-def _design_effect(average: ReaderAverageResult, measure: Measure, reads: int) -> float | None:
+def _design_effect(average: ReaderAverageResult, measure: Measure, reads: float) -> float | None:
     value = average.estimate.value
     if average.se is None or value is None or not 0 < value < 1:
         return None

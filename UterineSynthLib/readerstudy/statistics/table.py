@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from UterineSynthLib.readerstudy.design import StudyDesign
 from UterineSynthLib.readerstudy.question import QuestionKind
 from UterineSynthLib.readerstudy.readings import Reading, StudyReadings
+from UterineSynthLib.readerstudy.statistics.power import imbalance
 from UterineSynthLib.readerstudy.statistics.roc import Bools, Floats
 
 SYNTHETIC_ANSWER = "synthetic"
@@ -44,6 +45,17 @@ class ReadTable:
     def is_fully_crossed(self) -> bool:
         """Whether every reader judged every case."""
         return not bool(np.isnan(self.correct).any())
+
+    @property
+    def has_both_kinds(self) -> bool:
+        """Whether real and synthetic cases were read; never so in a forced choice, where a case is a set."""
+        return bool(self.is_synthetic.any() and not self.is_synthetic.all())
+
+    @property
+    def imbalance(self) -> float:
+        """See :func:`UterineSynthLib.readerstudy.statistics.power.imbalance`; 1 where there is one kind only."""
+        synthetic = int(self.is_synthetic.sum())
+        return imbalance(self.is_synthetic.size - synthetic, synthetic) if self.has_both_kinds else 1.0
 
 
 def first_readings(readings: StudyReadings) -> tuple[Reading, ...]:
