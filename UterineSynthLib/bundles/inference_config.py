@@ -8,11 +8,18 @@ from enum import StrEnum
 from typing import Literal
 
 from UterineSynthLib.description.limits import LIMITS
+from UterineSynthLib.diffusion.names import (
+    TRAIN_STEPS,
+    PredictionName,
+    SamplerName,
+    ScheduleName,
+    check_eta,
+    check_process,
+)
 from UterineSynthLib.errors import ConfigError
-from UterineSynthLib.networks.config import AutoencoderConfig, DenoiserConfig
+from UterineSynthLib.networks.config import DenoiserConfig
+from UterineSynthLib.networks.spaces import SpaceConfig
 from UterineSynthLib.records import record
-
-SamplerName = Literal["euler", "heun"]
 
 
 class Quality(StrEnum):
@@ -89,11 +96,19 @@ class QualitySteps:
 
 @dataclass(frozen=True)
 class WayConfig:
-    """How one way samples unless the request says otherwise; ``guidance_scale`` 1.0 is off."""
+    """How one way samples unless the request says otherwise.
+
+    Attributes:
+        guidance_scale: 1.0 is off; eta: the share of fresh noise of the sampler ddim, 0 for all others.
+    """
 
     sampler: SamplerName = "euler"
     guidance_scale: float = 1.0
     steps: QualitySteps = QualitySteps()
+    eta: float = 0.0
+
+    def __post_init__(self) -> None:
+        check_eta(self.sampler, self.eta)
 
 
 @record("uterinesynth.inference")
@@ -102,21 +117,26 @@ class InferenceConfig:
     """``configs/inference.json`` of a bundle.
 
     Attributes:
-        autoencoder, denoiser: the networks.
+        autoencoder: the space that the denoiser works in; denoiser: the network.
         latent_mean, latent_std: of the raw latents, one value a channel; final latents are scaled by them.
         grid: where the model generates.
         schedule: how noise and latents are mixed; ``time_shift`` above 1 spends more steps near the noise.
+        prediction: what the denoiser predicts; train_steps: steps of a discrete schedule.
+        clip: hold the clean latents in [-1, 1] at every step, for models of pixels.
         anatomy_first, direct: defaults of the two ways.
         default_way: what a request without a wish gets.
         intensity_high: the scanner-like value that 1 of the model's [-1, 1] becomes; -1 becomes 0.
     """
 
-    autoencoder: AutoencoderConfig
+    autoencoder: SpaceConfig
     denoiser: DenoiserConfig
     latent_mean: tuple[float, ...]
     latent_std: tuple[float, ...]
     grid: ModelGrid
-    schedule: Literal["rectified_flow"] = "rectified_flow"
+    schedule: ScheduleName = "rectified_flow"
+    prediction: PredictionName = "velocity"
+    train_steps: int = TRAIN_STEPS
+    clip: bool = False
     time_shift: float = 1.0
     anatomy_first: WayConfig = field(default_factory=WayConfig)
     direct: WayConfig = field(default_factory=lambda: WayConfig(guidance_scale=2.0))
@@ -124,6 +144,7 @@ class InferenceConfig:
     intensity_high: float = 1000.0
 
     def __post_init__(self) -> None:
+        check_process(self.schedule, self.prediction, self.train_steps)
         channels = self.autoencoder.latent_channels
         if not channels == len(self.latent_mean) == len(self.latent_std) == self.denoiser.latent_channels:
             raise ConfigError(

@@ -1,4 +1,7 @@
-"""Classifier-free guidance (Ho & Salimans 2022, arXiv 2207.12598) around a conditional velocity network.
+"""Classifier-free guidance (Ho & Salimans 2022, arXiv 2207.12598) around a conditional network.
+
+For a given ``x_t`` every prediction is a linear function of the clean latents: what leads a prediction away from the
+null condition leads the clean latents away by the same scale.
 
 One convention everywhere: ``guidance_scale`` 1.0 is off (the conditional prediction alone), larger is stronger.
 """
@@ -26,15 +29,15 @@ C_contra = TypeVar("C_contra", bound=BatchedCondition, contravariant=True)
 
 
 class ConditionalNetwork(Protocol[C_contra]):
-    """A velocity network with a condition."""
+    """A network with a condition."""
 
     def __call__(self, x_t: Tensor, t: Tensor, condition: C_contra) -> Tensor:
-        """Velocity, shaped as ``x_t``."""
+        """The prediction, shaped as ``x_t``."""
         ...
 
 
 class GuidedNetwork(Generic[C]):
-    """A velocity network that leads away from the null condition: ``v = v_null + scale (v_condition - v_null)``.
+    """A network that leads away from the null condition: ``out = null + scale (with_condition - null)``.
 
     Both predictions come from one forward pass over a doubled batch; with ``scale`` 1.0 the null half is not computed.
     """
@@ -46,7 +49,7 @@ class GuidedNetwork(Generic[C]):
         self.both = condition if guidance_scale == OFF else condition.joined(null)
 
     def __call__(self, x_t: Tensor, t: Tensor) -> Tensor:
-        """Guided velocity, shaped as ``x_t``."""
+        """Guided prediction, shaped as ``x_t``."""
         if self.guidance_scale == OFF:
             return self.network(x_t, t, self.condition)
         with_condition, without = self.network(torch.cat([x_t, x_t]), torch.cat([t, t]), self.both).chunk(2)

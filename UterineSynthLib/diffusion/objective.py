@@ -1,11 +1,17 @@
-"""What a denoiser is trained on."""
+"""What a denoiser is trained on: times, losses and their weights."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import torch
 from torch import Tensor
 
-from UterineSynthLib.diffusion.schedule import Schedule, mix, velocity
+from UterineSynthLib.diffusion.names import LossName, WeightName
+from UterineSynthLib.diffusion.process import Process
+
+DEFAULT_GAMMA = 5.0
+"""Of min-SNR weighting, as its authors recommend."""
 
 
 def draw_times(count: int, generator: torch.Generator, logit_normal_sd: float = 1.0, shift: float = 1.0) -> Tensor:
@@ -20,11 +26,46 @@ def draw_times(count: int, generator: torch.Generator, logit_normal_sd: float = 
     return shift * t / (1.0 + (shift - 1.0) * t)
 
 
-def noisy_pair(clean: Tensor, t: Tensor, noise: Tensor, schedule: Schedule) -> tuple[Tensor, Tensor]:
-    """Network input ``x_t`` and its target velocity for clean latents ``(B, C, ...)``."""
-    return mix(clean, noise, t, schedule), velocity(clean, noise, t, schedule)
+def draw_grid_times(count: int, generator: torch.Generator, steps: int) -> Tensor:
+    """Training times ``(count,)`` drawn evenly from the steps ``k / steps``, k from 1 to ``steps``."""
+    return torch.randint(1, steps + 1, (count,), generator=generator) / steps
 
 
-def velocity_loss(predicted: Tensor, target: Tensor) -> Tensor:
-    """Mean squared error of the velocity, one value a sample ``(B,)``."""
-    return (predicted.float() - target.float()).square().flatten(1).mean(1)
+def _square(predicted: Tensor, target: Tensor) -> Tensor:
+    return (predicted - target).square()
+
+
+def _absolute(predicted: Tensor, target: Tensor) -> Tensor:
+    return (predicted - target).abs()
+
+
+LOSSES: dict[LossName, Callable[[Tensor, Tensor], Tensor]] = {"mse": _square, "l1": _absolute}
+
+
+def prediction_loss(predicted: Tensor, target: Tensor, loss: LossName = "mse") -> Tensor:
+    """Mean distance of the prediction from its target, one value a sample ``(B,)``."""
+    return LOSSES[loss](predicted.float(), target.float()).flatten(1).mean(1)
+
+
+def equal_weights(process: Process, t: Tensor, gamma: float) -> Tensor:  # noqa: ARG001
+    """1 for every time."""
+    return torch.ones_like(t)
+
+
+def min_snr_weights(process: Process, t: Tensor, gamma: float = DEFAULT_GAMMA) -> Tensor:
+    """Weights ``(B,)`` of the squared error at times ``(B,)`` above 0 after Hang et al. 2023 (arXiv 2303.09556).
+
+    An error of the clean latents counts ``min(SNR, gamma)``, with ``SNR = alpha^2 / sigma^2``, whatever is predicted:
+    an error ``e`` of the prediction is one of ``sigma e / (alpha noise_weight - sigma clean_weight)`` of the clean
+    latents. That gives ``min(SNR, gamma) / SNR`` for epsilon and ``min(SNR, gamma) / (SNR + 1)`` for v.
+    """
+    alpha, sigma = process.schedule.alpha(t), process.schedule.sigma(t)
+    of_clean, of_noise = process.prediction.weights(process.schedule, t)
+    to_clean = sigma / (alpha * of_noise - sigma * of_clean)
+    return (alpha / sigma).square().clamp(max=gamma) * to_clean.square()
+
+
+WEIGHTS: dict[WeightName, Callable[[Process, Tensor, float], Tensor]] = {
+    "none": equal_weights,
+    "min_snr": min_snr_weights,
+}

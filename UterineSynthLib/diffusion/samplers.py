@@ -1,59 +1,44 @@
-"""From noise to clean latents: solvers of the probability-flow equation ``dx / dt = alpha' x_0 + sigma' eps``."""
+"""From noise to clean latents, step by step."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from enum import StrEnum
-from typing import Protocol
 
 import torch
 from torch import Tensor
 
-from UterineSynthLib.diffusion.denoiser import Denoiser, Estimate
-from UterineSynthLib.diffusion.schedule import Schedule, mix, spread
+from UterineSynthLib.diffusion.denoiser import Denoiser
+from UterineSynthLib.diffusion.schedule import Schedule
+from UterineSynthLib.diffusion.solvers import Ddim, DpmMultistep, Euler, Heun, Solver
 from UterineSynthLib.errors import ConfigError, Stopped
 
 OnStep = Callable[[int, int], None]
 ShouldStop = Callable[[], bool]
-
-
-class Solver(Protocol):
-    """One step of a sampler."""
-
-    def __call__(self, denoiser: Denoiser, schedule: Schedule, x: Tensor, t: Tensor, s: Tensor) -> Tensor:
-        """Latents at the earlier times ``s`` from latents ``x`` at times ``t``, both ``(B,)``."""
-        ...
-
-
-def euler_step(denoiser: Denoiser, schedule: Schedule, x: Tensor, t: Tensor, s: Tensor) -> Tensor:
-    """Re-mix both estimates at the new time: Euler's step for a rectified flow."""
-    estimate = denoiser(x, t)
-    return mix(estimate.clean, estimate.noise, s, schedule)
-
-
-def heun_step(denoiser: Denoiser, schedule: Schedule, x: Tensor, t: Tensor, s: Tensor) -> Tensor:
-    """Average the slopes at both ends (Karras et al. 2022, Algorithm 1); the last step, to time 0, is Euler's."""
-    estimate = denoiser(x, t)
-    ahead = mix(estimate.clean, estimate.noise, s, schedule)
-    if bool((s == 0).all()):
-        return ahead
-    slope = (_slope(estimate, schedule, t) + _slope(denoiser(ahead, s), schedule, s)) / 2
-    return x + spread(s - t, x) * slope
-
-
-def _slope(estimate: Estimate, schedule: Schedule, t: Tensor) -> Tensor:
-    clean, noise = estimate
-    return spread(schedule.alpha_rate(t), clean) * clean + spread(schedule.sigma_rate(t), noise) * noise
+StepNoise = Callable[[int], Tensor]
+"""Fresh noise ``(B, C, ...)`` for a step, counted from 0."""
 
 
 class Sampler(StrEnum):
-    """The samplers a request may name."""
+    """The samplers a request may name; each works with every process."""
 
     EULER = "euler"
     HEUN = "heun"
+    DDPM = "ddpm"
+    DDIM = "ddim"
+    DPM_2M = "dpm++2m"
 
 
-_SOLVERS: dict[Sampler, Solver] = {Sampler.EULER: euler_step, Sampler.HEUN: heun_step}
+def solver_of(sampler: Sampler, eta: float = 0.0) -> Solver:
+    """A new solver; ``eta`` is DDIM's."""
+    makers: dict[Sampler, Callable[[], Solver]] = {
+        Sampler.EULER: Euler,
+        Sampler.HEUN: Heun,
+        Sampler.DDPM: lambda: Ddim(1.0),
+        Sampler.DDIM: lambda: Ddim(eta),
+        Sampler.DPM_2M: DpmMultistep,
+    }
+    return makers[sampler]()
 
 
 def time_grid(steps: int, shift: float = 1.0) -> Tensor:
@@ -73,24 +58,30 @@ def sample(
     noise: Tensor,
     schedule: Schedule,
     times: Tensor,
-    sampler: Sampler = Sampler.EULER,
+    solver: Solver | None = None,
+    step_noise: StepNoise | None = None,
     on_step: OnStep | None = None,
     should_stop: ShouldStop | None = None,
 ) -> Tensor:
     """Carry ``noise`` ``(B, C, ...)`` through ``times`` (from 1 to 0) to clean latents.
 
-    ``on_step(done, of)`` follows every step; ``should_stop()`` is asked before every step.
+    ``solver`` is Euler's by default; ``step_noise`` feeds one that adds noise. ``on_step(done, of)`` follows every
+    step; ``should_stop()`` is asked before every step.
 
     Raises:
+        ConfigError: the solver adds noise and there is none.
         Stopped: ``should_stop`` said so.
     """
-    solver = _SOLVERS[sampler]
+    solver = solver or Euler()
+    if solver.adds_noise and step_noise is None:
+        raise ConfigError("this sampler adds noise at every step; give step_noise, or a sampler that adds none")
     x, steps = noise, len(times) - 1
     for step in range(steps):
         if should_stop is not None and should_stop():
             raise Stopped(f"stopped after {step} of {steps} steps")
         t, s = times[step].to(x.device).expand(len(x)), times[step + 1].to(x.device).expand(len(x))
-        x = solver(denoiser, schedule, x, t, s)
+        fresh = step_noise(step).to(x) if solver.adds_noise and step_noise is not None else x.new_empty(0)
+        x = solver.step(denoiser, schedule, x, t, s, fresh)
         if on_step is not None:
             on_step(step + 1, steps)
     return x

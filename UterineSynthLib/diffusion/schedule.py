@@ -55,8 +55,3 @@ def spread(values: Tensor, like: Tensor) -> Tensor:
 def mix(clean: Tensor, noise: Tensor, t: Tensor, schedule: Schedule) -> Tensor:
     """``x_t`` of clean latents and noise ``(B, C, ...)`` at times ``(B,)``."""
     return spread(schedule.alpha(t), clean) * clean + spread(schedule.sigma(t), noise) * noise
-
-
-def velocity(clean: Tensor, noise: Tensor, t: Tensor, schedule: Schedule) -> Tensor:
-    """``dx_t / dt`` along the path from ``clean`` to ``noise``: what the network is taught."""
-    return spread(schedule.alpha_rate(t), clean) * clean + spread(schedule.sigma_rate(t), noise) * noise

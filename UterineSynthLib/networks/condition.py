@@ -10,6 +10,8 @@ from typing import Self
 import torch
 from torch import Tensor
 
+from UterineSynthLib.networks.tone import PLAIN_SD, TONE_SD
+
 KINDS = ("classes", "attributes", "text", "spacing", "mask")
 """The droppable conditions."""
 
@@ -62,6 +64,18 @@ class Condition:
             draw = torch.rand(flag.shape, generator=generator).to(flag.device)
             present[kind] = flag * (draw >= probability.get(kind, 0.0))
         return dataclasses.replace(self, present=present)
+
+    def guess(self, like: Tensor) -> tuple[Tensor, Tensor] | None:
+        """Clean latents, shaped as ``like``, as a Gaussian: mean, and variance ``(B,)``; None without a tone.
+
+        The mean is the tone where a mask is given and zero elsewhere.
+        """
+        if self.tone.shape[1] == 0:
+            return None
+        given = self.present["mask"].to(like)
+        tone = self.tone.reshape(like.shape).to(like.dtype)
+        variance = given * TONE_SD**2 + (1 - given) * PLAIN_SD**2
+        return tone * given.reshape(-1, *([1] * (like.ndim - 1))), variance
 
     def to(self, device: torch.device | str) -> Self:
         """The same condition on another device."""

@@ -9,7 +9,6 @@ from torch import Tensor, nn
 from UterineSynthLib.networks.condition import Condition
 from UterineSynthLib.networks.config import DenoiserConfig
 from UterineSynthLib.networks.embedding import ConditionEmbedding, MaskEncoder
-from UterineSynthLib.networks.guess import guessed_velocity
 
 _WHERE_CHANNELS = 3
 _TIME_SCALE = 1000.0
@@ -66,10 +65,7 @@ class ConditionedUNet(nn.Module):
         out: Tensor = self.unet(
             joined[:, :, 0] if flat else joined, timesteps=t * _TIME_SCALE, context=tokens, class_labels=vector
         )
-        if not self.config.conditions.tone:
-            return out.to(x_t.dtype)
-        tone = condition.tone[:, :, 0] if flat else condition.tone
-        return out.to(x_t.dtype) + guessed_velocity(x_t, t, tone.to(x_t.dtype), condition.present["mask"])
+        return out.to(x_t.dtype)
 
 
 def _where(grid: Tensor, slice_position: Tensor) -> Tensor:

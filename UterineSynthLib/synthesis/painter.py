@@ -13,11 +13,11 @@ from torch import Tensor
 
 from UterineSynthLib.bundles.bundle import Bundle
 from UterineSynthLib.description.uterus import UterusDescription
-from UterineSynthLib.diffusion.denoiser import VelocityDenoiser
+from UterineSynthLib.diffusion.guess import GuessingNetwork
 from UterineSynthLib.diffusion.guidance import GuidedNetwork
-from UterineSynthLib.diffusion.samplers import Sampler, sample, time_grid
-from UterineSynthLib.diffusion.schedule import RectifiedFlow
-from UterineSynthLib.diffusion.seeds import noise_for
+from UterineSynthLib.diffusion.process import process_of
+from UterineSynthLib.diffusion.samplers import Sampler, sample, solver_of, time_grid
+from UterineSynthLib.diffusion.seeds import noise_for, step_noise_for
 from UterineSynthLib.errors import ConfigError, Stopped, UterineSynthError
 from UterineSynthLib.networks.assemble import SentenceEncoder, condition_of, null_of
 from UterineSynthLib.networks.codec import LatentCodec
@@ -45,8 +45,10 @@ class Painter:
         compute: ComputeDevice,
     ) -> None:
         self._inference = bundle.inference
-        self._codec, self._denoiser, self._words, self._compute = codec, denoiser, words, compute
-        self._schedule = RectifiedFlow()
+        self._codec, self._words, self._compute = codec, words, compute
+        said = bundle.inference
+        self._process = process_of(said.schedule, said.prediction, said.train_steps, said.clip)
+        self._network = GuessingNetwork(denoiser, self._process)
         self._latent_shape = codec.latent_shape(bundle.inference.grid.shape)
 
     @classmethod
@@ -81,7 +83,7 @@ class Painter:
             Stopped: ``should_stop`` said so; it is asked before every step.
             UterineSynthError: the network's result is not finite.
         """
-        latents = self._latents(condition, settings, noise_for(seed, index, self._noise_shape()), tell, should_stop)
+        latents = self._latents(condition, settings, (seed, index), tell, should_stop)
         unit = self._decoded(latents, tell, should_stop)
         if not bool(torch.isfinite(unit).all()):
             raise UterineSynthError("the model's result holds NaN or infinite voxels; its weights are not usable")
@@ -100,18 +102,26 @@ class Painter:
         return (channels, rows, columns) if self._inference.dimension == 2 else (channels, slices, rows, columns)
 
     def _latents(
-        self, condition: Condition, settings: SamplingSettings, noise: Tensor, tell: Tell, should_stop: ShouldStop
+        self,
+        condition: Condition,
+        settings: SamplingSettings,
+        stream: tuple[int, int],
+        tell: Tell,
+        should_stop: ShouldStop,
     ) -> Tensor:
-        """Final latents ``(1, C, d, h, w)``, or ``(1, C, 1, h, w)`` of a 2D model."""
-        guided = GuidedNetwork(self._denoiser, condition, null_of(condition), settings.guidance_scale)
+        """Final latents ``(1, C, d, h, w)``, or ``(1, C, 1, h, w)`` of a 2D model; ``stream`` is (seed, index)."""
+        seed, index = stream
+        noise = noise_for(seed, index, self._noise_shape())
+        guided = GuidedNetwork(self._network, condition, null_of(condition), settings.guidance_scale)
         tell(Stage.DENOISING, 0, settings.steps)
         with self._autocast():
             latents = sample(
-                VelocityDenoiser(guided, self._schedule),
+                self._process.denoiser(guided),
                 noise[None].to(self._compute.device),
-                self._schedule,
+                self._process.schedule,
                 time_grid(settings.steps, self._inference.time_shift),
-                Sampler(settings.sampler),
+                solver_of(Sampler(settings.sampler), settings.eta or 0.0),
+                step_noise_for(seed, [index], noise.shape),
                 lambda step, steps: tell(Stage.DENOISING, step, steps),
                 should_stop,
             )
@@ -119,8 +129,8 @@ class Painter:
 
     def _decoded(self, latents: Tensor, tell: Tell, should_stop: ShouldStop) -> Tensor:
         """Volume ``(1, 1, D, H, W)``; slices that do not know of each other are decoded a few at a time."""
-        joint = self._inference.autoencoder.through_plane_reduction > 1
-        pieces = [latents] if joint else list(torch.split(latents, _SLICES_AT_ONCE, dim=2))
+        alone = self._inference.autoencoder.works_slice_by_slice
+        pieces = list(torch.split(latents, _SLICES_AT_ONCE, dim=2)) if alone else [latents]
         tell(Stage.DECODING, 0, len(pieces))
         decoded = []
         for number, piece in enumerate(pieces):

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
-from UterineSynthLib.bundles.inference_config import Quality, SamplerName, Way
+from UterineSynthLib.bundles.inference_config import Quality, Way
 from UterineSynthLib.description.uterus import UterusDescription
+from UterineSynthLib.diffusion.names import SamplerName
 from UterineSynthLib.errors import ContradictionError, InputError
 from UterineSynthLib.records import record
 
@@ -35,7 +36,7 @@ class GenerationRequest:
         count: number of volumes; seed: of the whole request; volume n depends on (seed, n) alone.
         steps or quality: sampling steps, or a named number of them; not both.
         guidance_scale: classifier-free guidance, 1.0 is off.
-        sampler: how the noise is carried to an image.
+        sampler: how the noise is carried to an image; eta: the share of fresh noise of the sampler ddim, 0 to 1.
     """
 
     description: UterusDescription = field(default_factory=UterusDescription)
@@ -51,11 +52,13 @@ class GenerationRequest:
     quality: Quality | None = None
     guidance_scale: float | None = None
     sampler: SamplerName | None = None
+    eta: float | None = None
 
     def __post_init__(self) -> None:
         _check_range("count", self.count, 1, MAX_COUNT)
         _check_range("seed", self.seed, 0, MAX_SEED)
         _check_range("steps", self.steps, 1, MAX_STEPS)
+        _check_range("eta", self.eta, 0.0, 1.0)
         _check_range("guidance", self.guidance_scale, 0.0, MAX_GUIDANCE)
         if self.steps is not None and self.quality is not None:
             raise ContradictionError(

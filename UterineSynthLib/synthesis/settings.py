@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from UterineSynthLib.bundles.inference_config import InferenceConfig, Quality, SamplerName, Way
+from UterineSynthLib.bundles.inference_config import InferenceConfig, Quality, Way, WayConfig
+from UterineSynthLib.diffusion.names import SamplerName, check_eta
 from UterineSynthLib.errors import InputError
 from UterineSynthLib.synthesis.request import GenerationRequest
 
 
 @dataclass(frozen=True)
 class SamplingSettings:
-    """What the sampler was told."""
+    """What the sampler was told; ``eta`` is None where the sampler knows none."""
 
     way: Way
     steps: int
     sampler: SamplerName
     guidance_scale: float
+    eta: float | None = None
 
 
 def settings_of(request: GenerationRequest, inference: InferenceConfig, has_mask: bool) -> SamplingSettings:
@@ -34,9 +36,20 @@ def settings_of(request: GenerationRequest, inference: InferenceConfig, has_mask
     if way is Way.ANATOMY_FIRST and not inference.denoiser.conditions.mask:
         raise InputError("this model takes no label map, so anatomy cannot come first; ask for the direct way")
     defaults = inference.way(way)
+    sampler = request.sampler or defaults.sampler
     return SamplingSettings(
         way,
         request.steps or defaults.steps.of(request.quality or Quality.STANDARD),
-        request.sampler or defaults.sampler,
+        sampler,
         defaults.guidance_scale if request.guidance_scale is None else request.guidance_scale,
+        _eta(request, defaults, sampler),
     )
+
+
+def _eta(request: GenerationRequest, defaults: WayConfig, sampler: SamplerName) -> float | None:
+    """The wish, else the bundle's; a bundle's eta belongs to its own sampler."""
+    if request.eta is not None:
+        check_eta(sampler, request.eta)
+    if sampler != "ddim":
+        return None
+    return defaults.eta if request.eta is None else request.eta

@@ -6,8 +6,18 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from UterineSynthLib.dataset.preprocessing import Preprocessing
+from UterineSynthLib.diffusion.names import (
+    TRAIN_STEPS,
+    LossName,
+    PredictionName,
+    ScheduleName,
+    TimesName,
+    WeightName,
+    check_process,
+)
 from UterineSynthLib.errors import ConfigError
 from UterineSynthLib.networks.config import AutoencoderConfig, DenoiserConfig
+from UterineSynthLib.networks.spaces import AutoencoderKind, PixelConfig
 from UterineSynthLib.records import record
 
 
@@ -67,26 +77,71 @@ class CadenceConfig:
     sheet: int = 1000
 
 
+@dataclass(frozen=True)
+class AdversaryConfig:
+    """Critics of slices and of volumes that a reconstruction has to pass (:mod:`UterineSynthLib.networks.critics`).
+
+    Attributes:
+        start_step: the autoencoder trains alone before.
+        weight: of passing for real; adaptive: times the ratio of the gradients of pixel error and critics at the last
+            convolution (VQGAN, arXiv 2012.09841, equation 7).
+        feature_weight: of feature matching.
+        channels, layers: of the patch discriminators; slices, volumes: which of them there are.
+    """
+
+    start_step: int = 10000
+    weight: float = 1.0
+    adaptive: bool = False
+    feature_weight: float = 4.0
+    channels: int = 64
+    layers: int = 3
+    slices: bool = True
+    volumes: bool = True
+
+    def check_fits(self, crop: tuple[int, int, int]) -> None:
+        """Raise :class:`ConfigError` where a critic would have no patch left to judge in crops of this size."""
+        least = 3 * 2**self.layers
+        if min(crop[1:]) < least or (self.volumes and crop[0] < least):
+            raise ConfigError(
+                f"adversary: a critic of {self.layers} layers needs at least {least} voxels a side, crop is {crop}; "
+                "use fewer layers, a larger crop, or 'volumes: false' for thin crops"
+            )
+
+
 @record("uterinesynth.training.autoencoder")
 @dataclass(frozen=True)
 class AutoencoderTraining:
     """A run of ``train_autoencoder.py``.
 
     Attributes:
+        model: what is trained: KL autoencoder, VQ-GAN or one of MONAI's, told apart by ``schema``.
         crop: (slices, rows, columns) cut from a case at random.
-        kl_weight: weight of the Kullback-Leibler term, a latent value.
+        pixel_weight: weight of the L1 distance of voxels.
+        kl_weight: weight of the Kullback-Leibler term, a voxel; commitment_weight: of the distance to the codes.
         edge_weight: weight of the L1 distance of in-plane gradients.
+        perceptual: folder of a feature network (:mod:`UterineSynthLib.networks.perceptual`); perceptual_weight: of the
+            distance of its features. Nothing is downloaded: without a folder edges stand in for it.
+        adversary: critics; null for none.
     """
 
     name: str
     cases: CasesConfig
-    model: AutoencoderConfig = field(default_factory=AutoencoderConfig)
+    model: AutoencoderKind = field(default_factory=AutoencoderConfig)
     optimiser: OptimiserConfig = field(default_factory=OptimiserConfig)
     cadence: CadenceConfig = field(default_factory=CadenceConfig)
     crop: tuple[int, int, int] = (1, 128, 128)
+    pixel_weight: float = 1.0
     kl_weight: float = 1e-6
+    commitment_weight: float = 0.25
     edge_weight: float = 0.5
+    perceptual: str | None = None
+    perceptual_weight: float = 1.0
+    adversary: AdversaryConfig | None = None
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.adversary is not None:
+            self.adversary.check_fits(self.crop)
 
 
 @record("uterinesynth.training.denoiser")
@@ -95,12 +150,17 @@ class DenoiserTraining:
     """A run of ``train_denoiser.py``.
 
     Attributes:
-        autoencoder: run folder of a trained autoencoder.
+        autoencoder: run folder of a trained autoencoder; null for a model that works on ``pixels``.
+        pixels: the image as it is, in the place of an autoencoder's latents.
         crop_slices: latent slices cut from a case at random; 0 takes all. A 2D model takes single slices.
         drop: probability of leaving a condition out, by kind.
         open_fields: probability of leaving each field of a description open.
         partial_mask: probability of showing only UMD's labels of a mask.
-        time_sd, time_shift: of the logit-normal training times.
+        schedule, prediction, train_steps: the diffusion process (:mod:`UterineSynthLib.diffusion.names`).
+        clip: hold the clean latents in [-1, 1] when sampling, for models of pixels.
+        loss: distance of the prediction; loss_weight: by time, ``min_snr`` with ``min_snr_gamma``.
+        times: how training times are drawn; ``grid`` takes the steps of a discrete schedule.
+        time_sd, time_shift: of the logit-normal training times; ``time_shift`` is also that of sampling.
         vocabulary_sentences: sentences the tokenizer is trained on.
         text_encoder: folder of a frozen Hugging Face encoder in the place of the trained one; its width is
             ``model.conditions.text_encoder_width``.
@@ -108,7 +168,8 @@ class DenoiserTraining:
 
     name: str
     cases: CasesConfig
-    autoencoder: str
+    autoencoder: str | None = None
+    pixels: PixelConfig | None = None
     model: DenoiserConfig = field(default_factory=DenoiserConfig)
     optimiser: OptimiserConfig = field(default_factory=OptimiserConfig)
     cadence: CadenceConfig = field(default_factory=CadenceConfig)
@@ -116,8 +177,26 @@ class DenoiserTraining:
     drop: dict[str, float] = field(default_factory=dict)
     open_fields: float = 0.3
     partial_mask: float = 0.15
+    schedule: ScheduleName = "rectified_flow"
+    prediction: PredictionName = "velocity"
+    train_steps: int = TRAIN_STEPS
+    clip: bool = False
+    loss: LossName = "mse"
+    loss_weight: WeightName = "none"
+    min_snr_gamma: float = 5.0
+    times: TimesName = "logit_normal"
     time_sd: float = 1.0
     time_shift: float = 1.0
     vocabulary_sentences: int = 20000
     text_encoder: str | None = None
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        if (self.autoencoder is None) == (self.pixels is None):
+            raise ConfigError(
+                "autoencoder: name the run folder of one for a model of latents, or write 'autoencoder: null' and "
+                "'pixels: {image_channels: 1}' for a model of pixels"
+            )
+        check_process(self.schedule, self.prediction, self.train_steps)
+        if self.min_snr_gamma <= 0:
+            raise ConfigError(f"min_snr_gamma = {self.min_snr_gamma:g}: must be above 0; 5 is usual")

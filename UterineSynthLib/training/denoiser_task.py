@@ -13,11 +13,11 @@ from torch import Tensor, nn
 
 from UterineSynthLib.description.rendering import render
 from UterineSynthLib.description.uterus import UterusDescription
-from UterineSynthLib.diffusion.denoiser import VelocityDenoiser
+from UterineSynthLib.diffusion.guess import GuessingNetwork
 from UterineSynthLib.diffusion.guidance import GuidedNetwork
-from UterineSynthLib.diffusion.objective import draw_times, noisy_pair, velocity_loss
+from UterineSynthLib.diffusion.objective import WEIGHTS, draw_grid_times, draw_times, prediction_loss
+from UterineSynthLib.diffusion.process import process_of
 from UterineSynthLib.diffusion.samplers import sample, time_grid
-from UterineSynthLib.diffusion.schedule import RectifiedFlow
 from UterineSynthLib.diffusion.seeds import noise_for
 from UterineSynthLib.errors import ConfigError
 from UterineSynthLib.networks.assemble import SentenceEncoder, condition_of, null_of
@@ -37,7 +37,7 @@ _SHEET_CASES, _SHEET_STEPS, _SHEET_GUIDANCE, _PHRASINGS = 4, 12, 2.0, 1000
 
 
 class DenoiserTask:
-    """Velocity matching on latents drawn from their posterior, with every condition dropped now and then."""
+    """Matching of a prediction on latents drawn from their posterior, with every condition dropped now and then."""
 
     def __init__(
         self,
@@ -52,7 +52,7 @@ class DenoiserTask:
             raise ConfigError(f"drop.{min(unknown)}: no such condition; known are {', '.join((*KINDS, _ALL))}")
         self.config, self.codec, self.sentences = config, codec, sentences
         self.cases, self.unseen = cases, unseen
-        self.schedule = RectifiedFlow()
+        self.process = process_of(config.schedule, config.prediction, config.train_steps, config.clip)
         torch.manual_seed(config.seed)
         self.model: nn.Module = ConditionedUNet(config.model)
 
@@ -72,11 +72,16 @@ class DenoiserTask:
         samples = [self._sample(self.cases[int(i)], generator) for i in chosen]
         clean = torch.cat([latents for latents, _ in samples]).to(device)
         condition = self._dropped(Condition.stacked([one for _, one in samples]), generator).to(device)
-        t = draw_times(count, generator, self.config.time_sd, self.config.time_shift).to(device)
+        t = self._times(count, generator).to(device)
         noise = torch.randn(clean.shape, generator=generator).to(device)
-        x_t, target = noisy_pair(clean, t, noise, self.schedule)
-        losses = velocity_loss(model(x_t, t, condition), target)
-        return losses.mean(), _by_mask(losses.detach(), condition.present["mask"] > 0)
+        x_t, target = self.process.noisy_pair(clean, t, noise)
+        losses = prediction_loss(GuessingNetwork(model, self.process)(x_t, t, condition), target, self.config.loss)
+        weights = WEIGHTS[self.config.loss_weight](self.process, t, self.config.min_snr_gamma)
+        return (weights * losses).mean(), _by_mask(losses.detach(), condition.present["mask"] > 0)
+
+    def published(self, weights: dict[str, Tensor]) -> dict[str, Tensor]:
+        """See :class:`UterineSynthLib.training.loop.Task`."""
+        return weights
 
     def sheet(self, model: nn.Module, path: Path, device: torch.device) -> None:
         """Unseen phantoms; volumes from their masks; volumes from their descriptions alone."""
@@ -88,6 +93,12 @@ class DenoiserTask:
                 rows.append(self._slice_of(self._generated(model, condition, guidance, index, device), case))
         captions = ["phantom"] * len(chosen) + ["from its mask"] * len(chosen) + ["from its description"] * len(chosen)
         write_contact_sheet(mosaic(rows, captions, title=f"{self.config.name}, unseen phantoms"), path)
+
+    def _times(self, count: int, generator: torch.Generator) -> Tensor:
+        if self.config.times == "grid":
+            return draw_grid_times(count, generator, self.config.train_steps)
+        sd = 0.0 if self.config.times == "uniform" else self.config.time_sd
+        return draw_times(count, generator, sd, self.config.time_shift)
 
     def _sample(self, case: LatentCase, generator: torch.Generator) -> tuple[Tensor, Condition]:
         rng = np.random.default_rng(int(torch.randint(2**62, (1,), generator=generator)))
@@ -129,7 +140,7 @@ class DenoiserTask:
         return shown, self.codec.whiten(torch.from_numpy(tones[:, span].astype(np.float32))[None])
 
     def _volume_slices(self, span: slice) -> slice:
-        ratio = self.codec.autoencoder.config.through_plane_reduction
+        ratio = self.codec.autoencoder.config.reductions[0]
         return slice(span.start * ratio, span.stop * ratio)
 
     def _assembled(
@@ -165,10 +176,10 @@ class DenoiserTask:
     def _generated(
         self, model: nn.Module, condition: Condition, guidance: float, index: int, device: torch.device
     ) -> npt.NDArray[np.float32]:
-        network = GuidedNetwork(model, condition, null_of(condition), guidance)
+        network = GuidedNetwork(GuessingNetwork(model, self.process), condition, null_of(condition), guidance)
         shape = self.codec.latent_shape((condition.mask.shape[1], condition.mask.shape[2], condition.mask.shape[3]))
         noise = noise_for(self.config.seed, index, (shape[0], *shape[2:]) if self._is_flat else shape)[None].to(device)
-        latents = sample(VelocityDenoiser(network, self.schedule), noise, self.schedule, time_grid(_SHEET_STEPS))
+        latents = sample(self.process.denoiser(network), noise, self.process.schedule, time_grid(_SHEET_STEPS))
         volume = self.codec.decode(latents[:, :, None] if self._is_flat else latents)
         shown: npt.NDArray[np.float32] = volume[0, 0].float().cpu().numpy()
         return shown

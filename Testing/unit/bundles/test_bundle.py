@@ -12,9 +12,12 @@ import torch
 
 from UterineSynthLib.bundles import catalogue
 from UterineSynthLib.bundles.bundle import read_bundle
-from UterineSynthLib.bundles.inference_config import InferenceConfig, SamplerName
+from UterineSynthLib.bundles.inference_config import InferenceConfig
 from UterineSynthLib.bundles.writing import write_bundle
+from UterineSynthLib.diffusion.names import PredictionName, SamplerName, ScheduleName
+from UterineSynthLib.diffusion.prediction import PREDICTIONS
 from UterineSynthLib.diffusion.samplers import Sampler
+from UterineSynthLib.diffusion.variance_preserving import DISCRETE
 from UterineSynthLib.errors import BundleError, ConfigError, InputError, OutputError
 
 
@@ -142,6 +145,8 @@ def test_a_flat_model_has_one_slice(tiny: ModuleType) -> None:
         dataclasses.replace(flat, grid=deep.grid)
 
 
-def test_configs_name_exactly_the_samplers_there_are() -> None:
+def test_configs_name_exactly_the_samplers_schedules_and_predictions_there_are() -> None:
     assert set(SamplerName.__args__) == {sampler.value for sampler in Sampler}
+    assert set(PredictionName.__args__) == set(PREDICTIONS)
+    assert set(ScheduleName.__args__) == {*DISCRETE, "rectified_flow"}
     assert InferenceConfig.__dataclass_fields__["schedule"].default == "rectified_flow"

@@ -7,7 +7,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from UterineSynthLib.diffusion.schedule import Schedule, spread, velocity
+from UterineSynthLib.diffusion.denoiser import Estimate
+from UterineSynthLib.diffusion.prediction import Prediction, Velocity, combined
+from UterineSynthLib.diffusion.schedule import Schedule, spread
 
 
 @pytest.fixture(autouse=True)
@@ -35,18 +37,20 @@ class CosineFlow:
 
 
 class GaussianData:
-    """The exact velocity network of latents whose elements are independent ``N(mean, std^2)``.
+    """The exact network of latents whose elements are independent ``N(mean, std^2)``.
 
     ``E[x_0 | x_t] = mean + alpha std^2 (x_t - alpha mean) / (alpha^2 std^2 + sigma^2)``, by linear regression.
     """
 
-    def __init__(self, mean: float, std: float, schedule: Schedule) -> None:
+    def __init__(self, mean: float, std: float, schedule: Schedule, prediction: Prediction | None = None) -> None:
         self.mean, self.std, self.schedule = mean, std, schedule
+        self.prediction = prediction or Velocity()
 
     def __call__(self, x_t: Tensor, t: Tensor) -> Tensor:
         alpha, sigma = spread(self.schedule.alpha(t), x_t), spread(self.schedule.sigma(t), x_t)
         surprise = (x_t - alpha * self.mean) / (alpha**2 * self.std**2 + sigma**2)
-        return velocity(self.mean + alpha * self.std**2 * surprise, sigma * surprise, t, self.schedule)
+        ends = Estimate(self.mean + alpha * self.std**2 * surprise, sigma * surprise)
+        return combined(self.prediction, ends, t, self.schedule)
 
     def carried(self, noise: Tensor) -> Tensor:
         """Where the exact flow takes ``noise``: a linear map in one dimension keeps every quantile."""

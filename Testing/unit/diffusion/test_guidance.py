@@ -6,8 +6,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from UterineSynthLib.diffusion.denoiser import VelocityDenoiser
 from UterineSynthLib.diffusion.guidance import GuidedNetwork
+from UterineSynthLib.diffusion.process import Process
 from UterineSynthLib.diffusion.samplers import sample, time_grid
 from UterineSynthLib.diffusion.schedule import RectifiedFlow
 from UterineSynthLib.diffusion.seeds import noise_for
@@ -44,9 +44,9 @@ def test_guidance_of_one_is_no_guidance_bit_for_bit_and_costs_no_second_pass() -
     network = Network()
     guided = GuidedNetwork(network, ASKED, NULL, 1.0)
     flow = RectifiedFlow()
-    result = sample(VelocityDenoiser(guided, flow), NOISE, flow, time_grid(4))
+    result = sample(Process(flow).denoiser(guided), NOISE, flow, time_grid(4))
     assert network.batches == [3, 3, 3, 3]
-    plain = sample(VelocityDenoiser(lambda x, t: Network()(x, t, ASKED), flow), NOISE, flow, time_grid(4))
+    plain = sample(Process(flow).denoiser(lambda x, t: Network()(x, t, ASKED)), NOISE, flow, time_grid(4))
     assert torch.equal(result, plain)
 
 

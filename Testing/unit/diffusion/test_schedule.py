@@ -7,9 +7,11 @@ from hypothesis import strategies as st
 from monai.networks.schedulers import RFlowScheduler
 from torch import Tensor
 
-from UterineSynthLib.diffusion.denoiser import VelocityDenoiser
-from UterineSynthLib.diffusion.objective import noisy_pair, velocity_loss
-from UterineSynthLib.diffusion.schedule import RectifiedFlow, Schedule, mix, spread, velocity
+from UterineSynthLib.diffusion.denoiser import Estimate
+from UterineSynthLib.diffusion.objective import prediction_loss
+from UterineSynthLib.diffusion.prediction import Velocity, combined
+from UterineSynthLib.diffusion.process import Process
+from UterineSynthLib.diffusion.schedule import RectifiedFlow, Schedule, mix, spread
 
 SHAPES = [(3, 2, 5, 4), (3, 2, 3, 5, 4)]
 
@@ -25,7 +27,7 @@ def test_the_noisy_latents_and_the_target_are_those_of_monai(shape: tuple[int, .
     clean, noise = clean.float(), noise.float()
     steps = torch.tensor([1, 250, 999])
     oracle = RFlowScheduler(num_train_timesteps=1000)
-    x_t, target = noisy_pair(clean, steps / 1000, noise, RectifiedFlow())
+    x_t, target = Process(RectifiedFlow()).noisy_pair(clean, steps / 1000, noise)
     torch.testing.assert_close(x_t, oracle.add_noise(clean, noise, steps))
     # MONAI teaches the way from noise to data (its tutorial: images - noise); time here runs from data to noise.
     torch.testing.assert_close(target, -(clean - noise))
@@ -46,7 +48,7 @@ def test_the_velocity_is_the_derivative_of_the_path(which: str, cosine: Schedule
     clean, noise = _ends(SHAPES[0])
     t, h = torch.tensor([0.1, 0.5, 0.8], dtype=torch.float64), 1e-5
     numeric = (mix(clean, noise, t + h, schedule) - mix(clean, noise, t - h, schedule)) / (2 * h)
-    torch.testing.assert_close(velocity(clean, noise, t, schedule), numeric, rtol=1e-7, atol=1e-7)
+    torch.testing.assert_close(combined(Velocity(), Estimate(clean, noise), t, schedule), numeric, rtol=1e-7, atol=1e-7)
 
 
 @settings(max_examples=25, deadline=None)
@@ -79,8 +81,9 @@ def test_both_ends_are_recovered_at_the_very_ends_too(time: float, cosine: Sched
 def _check_recovery(schedule: Schedule, time: float, seed: int) -> None:
     clean, noise = _ends(SHAPES[1], seed)
     t = torch.full((3,), time, dtype=torch.float64)
-    x_t, target = noisy_pair(clean, t, noise, schedule)
-    estimate = VelocityDenoiser(lambda *_: target, schedule)(x_t, t)
+    process = Process(schedule)
+    x_t, target = process.noisy_pair(clean, t, noise)
+    estimate = process.denoiser(lambda *_: target)(x_t, t)
     torch.testing.assert_close(estimate.clean, clean, rtol=1e-6, atol=1e-6)
     torch.testing.assert_close(estimate.noise, noise, rtol=1e-6, atol=1e-6)
 
@@ -88,13 +91,14 @@ def _check_recovery(schedule: Schedule, time: float, seed: int) -> None:
 def test_every_sample_of_a_batch_has_its_own_time() -> None:
     clean, noise = _ends(SHAPES[0])
     t = torch.tensor([0.2, 0.5, 0.9], dtype=torch.float64)
-    together, _ = noisy_pair(clean, t, noise, RectifiedFlow())
-    alone, _ = noisy_pair(clean[1:2], t[1:2], noise[1:2], RectifiedFlow())
+    together, _ = Process(RectifiedFlow()).noisy_pair(clean, t, noise)
+    alone, _ = Process(RectifiedFlow()).noisy_pair(clean[1:2], t[1:2], noise[1:2])
     torch.testing.assert_close(together[1:2], alone, rtol=0, atol=0)
     assert spread(t, clean).shape == (3, 1, 1, 1)
 
 
-def test_the_loss_is_the_mean_square_of_each_sample() -> None:
+def test_the_loss_is_the_mean_square_or_the_mean_distance_of_each_sample() -> None:
     predicted = torch.zeros(2, 1, 2, 2)
     target = torch.stack([torch.full((1, 2, 2), 3.0), torch.tensor([[[1.0, 0.0], [0.0, 1.0]]])])
-    assert velocity_loss(predicted, target).tolist() == [9.0, 0.5]
+    assert prediction_loss(predicted, target).tolist() == [9.0, 0.5]
+    assert prediction_loss(predicted, target, "l1").tolist() == [3.0, 0.5]

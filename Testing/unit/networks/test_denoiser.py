@@ -10,7 +10,6 @@ from UterineSynthLib.diffusion.guidance import GuidedNetwork
 from UterineSynthLib.networks.assemble import null_of
 from UterineSynthLib.networks.condition import KINDS
 from UterineSynthLib.networks.denoiser import ConditionedUNet
-from UterineSynthLib.networks.guess import WITH_TONE_SD, guessed_velocity
 
 FLAT, DEEP = (2, (1, 16, 16), (4, 4, 4)), (3, (8, 16, 16), (4, 8, 4, 4))
 
@@ -90,23 +89,3 @@ def test_the_vector_and_the_tokens_reach_the_output_each_on_its_own(case, monkey
     for changed in ((vector + 1, tokens), (vector, tokens + 1)):
         monkeypatch.setattr(network.embedding, "forward", lambda _, changed=changed: changed)
         assert not torch.allclose(out, network(x_t, t, condition))
-
-
-def test_the_guessed_velocity_is_that_of_a_gaussian():
-    """Against the regression of eps - x_0 on x_t over many draws: for a Gaussian the expectation is linear."""
-    generator = torch.Generator().manual_seed(0)
-    tone, spread, t = 0.8, WITH_TONE_SD, torch.tensor([0.35])
-    clean = tone + spread * torch.randn(400_000, generator=generator)
-    noise = torch.randn(400_000, generator=generator)
-    x_t, velocity = (1 - t) * clean + t * noise, noise - clean
-    guessed = guessed_velocity(x_t[None], t, torch.full((1, 400_000), tone), torch.ones(1))[0]
-    residual = velocity - guessed
-    assert abs(float(residual.mean())) < 0.01
-    assert abs(float((residual * x_t).mean())) < 0.01
-
-
-def test_an_absent_mask_is_guessed_around_zero_whatever_its_tone():
-    x_t, t = torch.randn(2, 3, 4, 4), torch.tensor([0.2, 0.9])
-    absent = torch.zeros(2)
-    one, other = (guessed_velocity(x_t, t, torch.full_like(x_t, tone), absent) for tone in (0.0, 5.0))
-    assert torch.equal(one, other)

@@ -1,0 +1,64 @@
+"""A Gaussian guess of the clean latents that a network starts from: it learns what the guess misses.
+
+Untrained, such a network is already right about the mean and the spread of its latents.
+"""
+
+from __future__ import annotations
+
+from typing import Generic, Protocol, TypeVar
+
+from torch import Tensor
+
+from UterineSynthLib.diffusion.process import Process
+from UterineSynthLib.diffusion.schedule import spread
+
+Guess = tuple[Tensor, Tensor]
+"""Clean latents as ``N(mean, variance)``: the mean shaped as ``x_t``, the variance ``(B,)``."""
+
+
+class GuessingCondition(Protocol):
+    """A condition that may know roughly what is asked for."""
+
+    def guess(self, like: Tensor) -> Guess | None:
+        """The guess for latents shaped as ``like``, or None."""
+        ...
+
+
+C = TypeVar("C", bound=GuessingCondition)
+C_contra = TypeVar("C_contra", bound=GuessingCondition, contravariant=True)
+
+
+class ConditionalNetwork(Protocol[C_contra]):
+    """A network with a condition."""
+
+    def __call__(self, x_t: Tensor, t: Tensor, condition: C_contra) -> Tensor:
+        """The prediction, shaped as ``x_t``."""
+        ...
+
+
+class GuessingNetwork(Generic[C]):
+    """``network`` plus what the condition's guess implies for its prediction; no guess changes nothing."""
+
+    def __init__(self, network: ConditionalNetwork[C], process: Process) -> None:
+        self.network = network
+        self.process = process
+
+    def __call__(self, x_t: Tensor, t: Tensor, condition: C) -> Tensor:
+        """The prediction, shaped as ``x_t``."""
+        out = self.network(x_t, t, condition)
+        guess = condition.guess(x_t)
+        return out if guess is None else out.to(x_t.dtype) + guessed(guess, x_t, t, self.process)
+
+
+def guessed(guess: Guess, x_t: Tensor, t: Tensor, process: Process) -> Tensor:
+    """What is predicted if the clean latents are ``N(m, s^2)``, shaped as ``x_t``.
+
+    Given ``x_t = alpha x_0 + sigma eps``, both expectations are linear in the surprise
+    ``u = (x_t - alpha m) / (alpha^2 s^2 + sigma^2)``: ``E x_0 = m + alpha s^2 u`` and ``E eps = sigma u``.
+    """
+    schedule = process.schedule
+    alpha, sigma = spread(schedule.alpha(t), x_t).to(x_t), spread(schedule.sigma(t), x_t).to(x_t)
+    of_clean, of_noise = (spread(weight, x_t).to(x_t) for weight in process.prediction.weights(schedule, t))
+    mean, variance = guess[0], spread(guess[1], x_t).to(x_t)
+    gain = of_noise * sigma + of_clean * (alpha * variance)
+    return (x_t - alpha * mean) * gain / (alpha**2 * variance + sigma**2) + of_clean * mean
