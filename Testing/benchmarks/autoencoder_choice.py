@@ -59,9 +59,8 @@ def trained(
     while time.monotonic() - began < seconds:
         volume = batch(data, crop, count, rng)
         with autocast_of(torch.device("cpu")):
-            restored, mean, std = model(volume, generator)
-        divergence = 0.5 * (mean.float().square() + std.float().square() - 1 - 2 * std.float().log()).sum()
-        loss = (restored.float() - volume).abs().mean() + 1e-6 * divergence / volume.numel()
+            restored = model(volume, generator)
+        loss = (restored.volume.float() - volume).abs().mean() + 1e-6 * restored.penalties["kl"]
         optimiser.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)

@@ -14,12 +14,12 @@ from monai.networks.nets.autoencoderkl import Decoder, Encoder
 from torch import Tensor, nn
 
 from UterineSynthLib.networks.config import AutoencoderConfig
-from UterineSynthLib.networks.latent_space import LatentSpace
+from UterineSynthLib.networks.latent_space import Autoencoder, Restored
 
 _LOG_VARIANCE_RANGE = (-30.0, 20.0)
 
 
-class SliceAutoencoder(LatentSpace):
+class SliceAutoencoder(Autoencoder):
     """Volume ``(B, I, D, H, W)`` in [-1, 1] <-> raw latents ``(B, C, d, h, w)``."""
 
     def __init__(self, config: AutoencoderConfig) -> None:
@@ -43,15 +43,16 @@ class SliceAutoencoder(LatentSpace):
         self.to_moments = nn.Conv3d(2 * latent, 2 * latent, 1)
         self.from_latent = nn.Conv3d(latent, latent, 1)
 
-    def forward(self, volume: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
-        """Reconstruction of a volume through a draw from its posterior, and the posterior's mean and deviation."""
+    def forward(self, volume: Tensor, generator: torch.Generator) -> Restored:
+        """Reconstruction of a volume through a draw from its posterior; the penalty ``kl`` is in nats a voxel."""
         mean, std = self.encode(volume)
         noise = torch.randn(mean.shape, generator=generator).to(mean)
-        return self.decode(mean + std * noise), mean, std
+        divergence = kl_divergence(mean.float(), std.float()) / volume.numel()
+        return Restored(self.decode(mean + std * noise), {"kl": divergence}, {})
 
     def encode(self, volume: Tensor) -> tuple[Tensor, Tensor]:
         """Mean and standard deviation of the latents, each ``(B, C, d, h, w)``."""
-        hidden = _slice_by_slice(self.slice_encoder, volume)
+        hidden = slice_by_slice(self.slice_encoder, volume)
         if self.stack_encoder is not None:
             hidden = self.stack_encoder(hidden)
         mean, log_variance = self.to_moments(hidden).chunk(2, dim=1)
@@ -62,10 +63,25 @@ class SliceAutoencoder(LatentSpace):
         hidden = self.from_latent(latents)
         if self.stack_decoder is not None:
             hidden = self.stack_decoder(hidden)
-        return _slice_by_slice(self.slice_decoder, hidden)
+        return slice_by_slice(self.slice_decoder, hidden)
+
+    @property
+    def last_weight(self) -> Tensor:
+        """See :class:`Autoencoder`."""
+        return last_convolution(self.slice_decoder)
 
 
-def _slice_by_slice(network: nn.Module, volume: Tensor) -> Tensor:
+def last_convolution(network: nn.Module) -> Tensor:
+    """Weights of the last convolution of a network whose modules stand in the order they run."""
+    return [module.weight for module in network.modules() if isinstance(module, (nn.Conv2d, nn.Conv3d))][-1]
+
+
+def kl_divergence(mean: Tensor, std: Tensor) -> Tensor:
+    """Kullback-Leibler divergence of ``N(mean, std^2)`` from ``N(0, 1)``, summed, in nats."""
+    return 0.5 * (mean.square() + std.square() - 1 - 2 * std.clamp(min=1e-12).log()).sum()
+
+
+def slice_by_slice(network: nn.Module, volume: Tensor) -> Tensor:
     """Run a 2D network over the slices of ``(B, C, D, H, W)``."""
     batch, channels, slices, rows, columns = volume.shape
     flat = volume.transpose(1, 2).reshape(batch * slices, channels, rows, columns)

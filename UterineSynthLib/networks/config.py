@@ -43,7 +43,7 @@ class AutoencoderConfig:
         if self.through_plane_reduction == 2 and len(self.encoder_channels) < 2:
             raise ConfigError("autoencoder: through_plane_reduction 2 needs at least 2 levels")
         for channels in (*self.encoder_channels, *self.decoder_channels):
-            _check_divides(self.norm_groups, channels, "autoencoder")
+            check_divides(self.norm_groups, channels, "autoencoder")
 
     @property
     def reductions(self) -> tuple[int, int, int]:
@@ -130,7 +130,7 @@ class DenoiserConfig:
         if len(self.channels) != len(self.attention):
             raise ConfigError("denoiser: channels and attention must have the same number of levels")
         for channels in self.channels:
-            _check_divides(self.norm_groups, channels, "denoiser")
+            check_divides(self.norm_groups, channels, "denoiser")
 
     @property
     def reduction(self) -> int:
@@ -144,6 +144,7 @@ def check_image_channels(channels: int, name: str) -> None:
         raise ConfigError(f"{name}: image_channels is {channels}; an image has at least 1")
 
 
-def _check_divides(groups: int, channels: int, name: str) -> None:
+def check_divides(groups: int, channels: int, name: str) -> None:
+    """Raise :class:`ConfigError` unless the groups of a normalisation divide its channels."""
     if channels <= 0 or groups <= 0 or channels % groups:
         raise ConfigError(f"{name}: {channels} channels cannot be normalised in {groups} groups")

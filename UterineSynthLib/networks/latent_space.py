@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from itertools import chain
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -33,3 +34,29 @@ class LatentSpace(nn.Module, ABC):
         """Where its weights are; the CPU where it has none."""
         held = next(chain(self.parameters(), self.buffers()), None)
         return torch.device("cpu") if held is None else held.device
+
+
+class Restored(NamedTuple):
+    """What an autoencoder makes of a batch.
+
+    Attributes:
+        volume: the reconstruction; penalties: what is to become small beside its error, by name.
+        facts: worth a look in the log, by name.
+    """
+
+    volume: Tensor
+    penalties: dict[str, Tensor]
+    facts: dict[str, Tensor]
+
+
+class Autoencoder(LatentSpace):
+    """A space that is learned."""
+
+    @abstractmethod
+    def forward(self, volume: Tensor, generator: torch.Generator) -> Restored:
+        """Reconstruction of a volume in training; ``generator`` draws whatever is random in it."""
+
+    @property
+    @abstractmethod
+    def last_weight(self) -> Tensor:
+        """Weights of the last convolution before the volume: gradients there weigh losses against each other."""

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from UterineSynthLib.networks.config import AutoencoderConfig, check_image_channels
+from UterineSynthLib.errors import ConfigError
+from UterineSynthLib.networks.config import AutoencoderConfig, check_divides, check_image_channels
 from UterineSynthLib.records import record
 
 
@@ -51,5 +52,66 @@ class PixelConfig:
         return ()
 
 
-SpaceConfig = AutoencoderConfig | PixelConfig
-"""Every space there is; a JSON object without a schema is an :class:`AutoencoderConfig`."""
+@record("uterinesynth.vq-gan")
+@dataclass(frozen=True)
+class VqGanConfig:
+    """An autoencoder with a codebook, as in Medical Diffusion (arXiv 2211.03364).
+
+    Attributes:
+        spatial_dims: 3 for volumes; 2 works slice by slice.
+        image_channels: channels of a volume, one for each modality.
+        latent_channels: numbers of a code; codes: how many there are.
+        channels: one entry a level; each level after the first halves all axes (rows and columns if 2D).
+        res_blocks, norm_groups: of the residual blocks.
+        decay: of the running means that the codes follow.
+        restart_share: a code used less than this share of its even part starts again.
+    """
+
+    spatial_dims: int = 3
+    image_channels: int = 1
+    latent_channels: int = 8
+    codes: int = 16384
+    channels: tuple[int, ...] = (32, 64)
+    res_blocks: int = 1
+    norm_groups: int = 8
+    decay: float = 0.99
+    restart_share: float = 0.1
+
+    def __post_init__(self) -> None:
+        check_image_channels(self.image_channels, "vq-gan")
+        if self.spatial_dims not in (2, 3):
+            raise ConfigError(f"vq-gan: spatial_dims is {self.spatial_dims}, must be 2 or 3")
+        if self.codes < 2 or self.latent_channels < 1 or not self.channels:
+            raise ConfigError("vq-gan: needs at least 2 codes, 1 latent channel and 1 level")
+        if not (0 < self.decay < 1 and 0 <= self.restart_share < 1):
+            raise ConfigError(
+                f"vq-gan: decay {self.decay:g} and restart_share {self.restart_share:g} must lie between 0 and 1"
+            )
+        for channels in self.channels:
+            check_divides(self.norm_groups, channels, "vq-gan")
+
+    @property
+    def reductions(self) -> tuple[int, int, int]:
+        """How many slices, rows and columns become one latent."""
+        reduction = int(2 ** (len(self.channels) - 1))
+        return (1 if self.works_slice_by_slice else reduction), reduction, reduction
+
+    @property
+    def works_slice_by_slice(self) -> bool:
+        """Whether no slice knows of another."""
+        return self.spatial_dims == 2
+
+    @property
+    def has_weights(self) -> bool:
+        """Whether there is something to train and to store."""
+        return True
+
+    def depths(self, slices: int) -> tuple[int, ...]:
+        """Slices that 3D convolutions see, level by level, in a volume of ``slices``."""
+        return () if self.works_slice_by_slice else tuple(slices >> level for level in range(len(self.channels)))
+
+
+AutoencoderKind = AutoencoderConfig | VqGanConfig
+"""Spaces that are learned; a JSON object without a schema is an :class:`AutoencoderConfig`."""
+SpaceConfig = AutoencoderConfig | VqGanConfig | PixelConfig
+"""Every space there is."""

@@ -1,4 +1,4 @@
-"""Training of the KL autoencoder on random crops of prepared cases."""
+"""Training of an autoencoder on random crops of prepared cases, by a sum of weighted losses."""
 
 from __future__ import annotations
 
@@ -9,17 +9,22 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from UterineSynthLib.networks.space_modules import space_of
-from UterineSynthLib.training.config import AutoencoderTraining
+from UterineSynthLib.networks.critics import CriticisedAutoencoder, Critics
+from UterineSynthLib.networks.latent_space import Restored
+from UterineSynthLib.networks.perceptual import perceptual_distance
+from UterineSynthLib.networks.space_modules import autoencoder_of
+from UterineSynthLib.training.config import AdversaryConfig, AutoencoderTraining
 from UterineSynthLib.training.loop import batch_generator
 from UterineSynthLib.training.prepared import PreparedCase, check_channels, random_crop
 from UterineSynthLib.volumes.contact_sheet import mosaic, write_contact_sheet
 
 _SHEET_CASES = 4
+_LARGEST_RATIO = 1e4
+"""Bound on the adaptive weight of the critics, as in VQGAN."""
 
 
 class AutoencoderTask:
-    """L1 of voxels and of in-plane gradients, and a light Kullback-Leibler term."""
+    """Distances of the reconstruction, the penalties of its space and, where there are any, those of its critics."""
 
     def __init__(
         self, config: AutoencoderTraining, cases: Sequence[PreparedCase], unseen: Sequence[PreparedCase]
@@ -28,7 +33,12 @@ class AutoencoderTask:
             check_channels(case, config.model.image_channels)
         self.config, self.cases, self.unseen = config, cases, unseen
         torch.manual_seed(config.seed)
-        self.model: nn.Module = space_of(config.model)
+        self.autoencoder = autoencoder_of(config.model)
+        critics = None if config.adversary is None else _critics(config.adversary, config.model.image_channels)
+        self.model: nn.Module = (
+            self.autoencoder if critics is None else CriticisedAutoencoder(self.autoencoder, critics)
+        )
+        self._perceptual = None if config.perceptual is None else perceptual_distance(Path(config.perceptual))
 
     @property
     def depths(self) -> tuple[int, ...]:
@@ -39,31 +49,74 @@ class AutoencoderTask:
         """See :class:`UterineSynthLib.training.loop.Task`."""
         generator = batch_generator(self.config.seed, step, process)
         volume = self._batch(generator).to(device)
-        restored, mean, std = model(volume, generator)
-        restored, mean, std = restored.float(), mean.float(), std.float()
-        pixel = (restored - volume).abs().mean()
-        edge = _gradient_distance(restored, volume)
-        divergence = 0.5 * (mean.square() + std.square() - 1 - 2 * std.clamp(min=1e-12).log()).sum() / volume.numel()
-        total = pixel + self.config.edge_weight * edge + self.config.kl_weight * divergence
-        psnr = 10 * torch.log10(4 / (restored - volume).detach().square().mean())
-        return total, {"l1": float(pixel.detach()), "kl": float(divergence.detach()), "psnr_db": float(psnr)}
+        restored = self._restored(model, volume, generator, step)
+        again = restored.volume.float()
+        distances = {"l1": (again - volume).abs().mean(), "edges": _gradient_distance(again, volume)}
+        if self._perceptual is not None:
+            distances["perceptual"] = self._perceptual.to(device)(again, volume, generator)
+        parts = {**distances, **restored.penalties}
+        total = torch.stack([self._weight(name, parts) * part for name, part in parts.items()]).sum()
+        psnr = 10 * torch.log10(4 / (again - volume).detach().square().mean())
+        shown = {**parts, **restored.facts, "psnr_db": psnr}
+        return total, {name: float(value.detach()) for name, value in shown.items()}
 
-    def sheet(self, model: nn.Module, path: Path, device: torch.device) -> None:
+    def published(self, weights: dict[str, Tensor]) -> dict[str, Tensor]:
+        """Those of the autoencoder alone."""
+        if self.model is self.autoencoder:
+            return weights
+        own = "autoencoder."
+        return {name.removeprefix(own): value for name, value in weights.items() if name.startswith(own)}
+
+    def sheet(self, model: nn.Module, path: Path, device: torch.device) -> None:  # noqa: ARG002 (it holds ours)
         """Middle slices of unseen cases above their reconstructions."""
         originals, restored = [], []
         for case in self.unseen[:_SHEET_CASES]:
             volume = torch.from_numpy(np.array(case.image, dtype=np.float32))[None].to(device)
-            mean, _ = model.encode(volume)  # type: ignore[operator]
+            mean, _ = self.autoencoder.encode(volume)
             middle = volume.shape[2] // 2
             originals.append(volume[0, 0, middle].cpu().numpy())
-            restored.append(model.decode(mean)[0, 0, middle].float().cpu().numpy())  # type: ignore[operator]
-        captions = ["phantom"] * len(originals) + ["reconstruction"] * len(restored)
+            restored.append(self.autoencoder.decode(mean)[0, 0, middle].float().cpu().numpy())
+        captions = ["original"] * len(originals) + ["reconstruction"] * len(restored)
         write_contact_sheet(mosaic(originals + restored, captions, title=self.config.name), path)
+
+    def _restored(self, model: nn.Module, volume: Tensor, generator: torch.Generator, step: int) -> Restored:
+        adversary = self.config.adversary
+        restored: Restored = (
+            model(volume, generator) if adversary is None else model(volume, generator, step >= adversary.start_step)
+        )
+        return restored
+
+    def _weight(self, name: str, parts: dict[str, Tensor]) -> float:
+        config, adversary = self.config, self.config.adversary or AdversaryConfig()
+        return {
+            "l1": config.pixel_weight,
+            "edges": config.edge_weight,
+            "perceptual": config.perceptual_weight,
+            "kl": config.kl_weight,
+            "commitment": config.commitment_weight,
+            "fooling": adversary.weight * (self._ratio(parts) if adversary.adaptive and name == "fooling" else 1.0),
+            "features": adversary.feature_weight,
+            "hinge": 1.0,
+        }[name]
+
+    def _ratio(self, parts: dict[str, Tensor]) -> float:
+        """How much more the pixel error moves the last convolution than the critics do."""
+        last = self.autoencoder.last_weight
+        if not last.requires_grad or not parts["fooling"].requires_grad:
+            return 1.0
+        pixel, fooling = (
+            torch.autograd.grad(parts[name], last, retain_graph=True)[0].float().norm() for name in ("l1", "fooling")
+        )
+        return float((self.config.pixel_weight * pixel / (fooling + 1e-4)).clamp(max=_LARGEST_RATIO))
 
     def _batch(self, generator: torch.Generator) -> Tensor:
         chosen = torch.randint(len(self.cases), (self.config.optimiser.batch_size,), generator=generator)
         crops = [random_crop(self.cases[int(i)].image, self.config.crop, generator) for i in chosen]
         return torch.from_numpy(np.stack(crops).astype(np.float32))
+
+
+def _critics(config: AdversaryConfig, image_channels: int) -> Critics:
+    return Critics(image_channels, config.channels, config.layers, config.slices, config.volumes)
 
 
 def _gradient_distance(a: Tensor, b: Tensor) -> Tensor:

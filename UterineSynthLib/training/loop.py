@@ -62,6 +62,10 @@ class Task(Protocol):
         """Loss of the batch of a step, and scalars to log."""
         ...
 
+    def published(self, weights: dict[str, Tensor]) -> dict[str, Tensor]:
+        """The part of the model's weights, with its own names, that a bundle is made of."""
+        ...
+
     def sheet(self, model: nn.Module, path: Path, device: torch.device) -> None:
         """Draw what ``model``, holding the averaged weights, does, as a PNG."""
         ...
@@ -177,7 +181,8 @@ class Loop:
 
     def _snapshot(self) -> None:
         partial = self.folder / f"{SNAPSHOT_FILE}.partial"
-        save_file({name: value.cpu().contiguous() for name, value in self.state.average.weights.items()}, partial)
+        weights = self.task.published(self.state.average.weights)
+        save_file({name: value.cpu().contiguous() for name, value in weights.items()}, partial)
         partial.replace(self.folder / SNAPSHOT_FILE)
 
     def _draw(self, board: Any) -> None:

@@ -10,7 +10,7 @@ from UterineSynthLib.errors import ConfigError, RecordError
 from UterineSynthLib.networks.codec import LatentCodec
 from UterineSynthLib.networks.config import AutoencoderConfig
 from UterineSynthLib.networks.space_modules import space_of
-from UterineSynthLib.networks.spaces import PixelConfig, SpaceConfig
+from UterineSynthLib.networks.spaces import PixelConfig, SpaceConfig, VqGanConfig
 from UterineSynthLib.networks.tone import painted
 from UterineSynthLib.records import from_json, from_plain, to_json
 
@@ -18,6 +18,8 @@ SPACES = {
     "slices": AutoencoderConfig(4, (8, 8), (8, 8), norm_groups=4),
     "joint slices": AutoencoderConfig(4, (8, 8), (8, 8), norm_groups=4, through_plane_reduction=2),
     "two modalities": AutoencoderConfig(4, (8, 8), (8, 8), norm_groups=4, image_channels=2),
+    "codes of volumes": VqGanConfig(codes=12, channels=(8, 8), norm_groups=4),
+    "codes of slices": VqGanConfig(2, 2, codes=12, channels=(8, 8), norm_groups=4),
     "pixels": PixelConfig(),
     "pixels of four modalities": PixelConfig(4),
 }
