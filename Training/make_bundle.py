@@ -1,4 +1,4 @@
-"""Publish trained runs as a bundle: ``make_bundle.py AUTOENCODER_RUN DENOISER_RUN --name NAME --out DIR``."""
+"""Publish trained runs as a bundle: ``make_bundle.py [AUTOENCODER_RUN] DENOISER_RUN --name NAME --out DIR``."""
 
 import argparse
 import json
@@ -14,7 +14,9 @@ LICENCE = Path(__file__).parent.parent / "LICENSE"
 def main() -> int:
     """Parse, publish, and say where."""
     parser = argparse.ArgumentParser(description="Publish a trained autoencoder and denoiser as a model bundle.")
-    parser.add_argument("autoencoder", type=Path, help="run folder of train_autoencoder.py")
+    parser.add_argument(
+        "autoencoder", type=Path, nargs="?", help="run folder of train_autoencoder.py; left out for a model of pixels"
+    )
     parser.add_argument("denoiser", type=Path, help="run folder of train_denoiser.py")
     parser.add_argument("--name", required=True, help="name of the bundle")
     parser.add_argument("--version", default="0.1.0", help="its version (default 0.1.0)")

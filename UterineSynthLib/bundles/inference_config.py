@@ -17,7 +17,7 @@ from UterineSynthLib.diffusion.names import (
     check_process,
 )
 from UterineSynthLib.errors import ConfigError
-from UterineSynthLib.networks.config import DenoiserConfig
+from UterineSynthLib.networks.generators import GeneratorConfig
 from UterineSynthLib.networks.spaces import SpaceConfig
 from UterineSynthLib.records import record
 
@@ -117,7 +117,7 @@ class InferenceConfig:
     """``configs/inference.json`` of a bundle.
 
     Attributes:
-        autoencoder: the space that the denoiser works in; denoiser: the network.
+        autoencoder: the space that the denoiser works in; denoiser: what makes latents out of noise.
         latent_mean, latent_std: of the raw latents, one value a channel; final latents are scaled by them.
         grid: where the model generates.
         schedule: how noise and latents are mixed; ``time_shift`` above 1 spends more steps near the noise.
@@ -129,7 +129,7 @@ class InferenceConfig:
     """
 
     autoencoder: SpaceConfig
-    denoiser: DenoiserConfig
+    denoiser: GeneratorConfig
     latent_mean: tuple[float, ...]
     latent_std: tuple[float, ...]
     grid: ModelGrid
@@ -151,6 +151,7 @@ class InferenceConfig:
                 f"latents: the autoencoder has {channels} channels, the denoiser {self.denoiser.latent_channels}, "
                 f"mean {len(self.latent_mean)} and std {len(self.latent_std)} values; they must agree"
             )
+        self.denoiser.check_space(channels, self.autoencoder.reductions)
         if min(self.latent_std) <= 0:
             raise ConfigError(f"latent_std: {min(self.latent_std):g} must be above zero")
         if self.dimension == 2 and self.grid.shape[0] != 1:

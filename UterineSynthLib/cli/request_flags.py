@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import get_args
 
 from UterineSynthLib.bundles.inference_config import Quality, Way
 from UterineSynthLib.cli.description_flags import description_from_args
+from UterineSynthLib.diffusion.names import SamplerName
 from UterineSynthLib.errors import InputError
 from UterineSynthLib.synthesis.request import GenerationRequest
 
@@ -23,7 +25,8 @@ def add_making_flags(parser: argparse.ArgumentParser) -> None:
     making.add_argument("--steps", type=int, help="sampling steps (default: the quality's)")
     making.add_argument("--quality", choices=[q.value for q in Quality], help="a named number of steps")
     making.add_argument("--guidance", type=float, help="classifier-free guidance; 1 is off (default: the model's)")
-    making.add_argument("--sampler", choices=["euler", "heun"], help="default: the model's")
+    making.add_argument("--sampler", choices=get_args(SamplerName), help="default: the model's")
+    making.add_argument("--eta", type=float, help="fresh noise of the sampler ddim, 0 to 1 (default: the model's)")
     making.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N (default auto)")
     making.add_argument("--model", help="bundle by name or folder (default: the first that fits)")
 
@@ -58,4 +61,5 @@ def request_from_args(args: argparse.Namespace, seed: int) -> GenerationRequest:
         quality=None if args.quality is None else Quality(args.quality),
         guidance_scale=args.guidance,
         sampler=args.sampler,
+        eta=args.eta,
     )

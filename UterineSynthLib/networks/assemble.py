@@ -13,10 +13,13 @@ from torch import Tensor
 
 from UterineSynthLib.dataset.features import ATTRIBUTE_COUNT, CLASS_COUNT, features_of
 from UterineSynthLib.description.uterus import UterusDescription
+from UterineSynthLib.errors import ConfigError
 from UterineSynthLib.networks.condition import KINDS, Condition
 from UterineSynthLib.networks.config import ConditionConfig
+from UterineSynthLib.volumes.structures import Structure
 
 _POSITION_UNIT_MM = 100.0
+_LAST_UMD_LABEL = Structure.NABOTHIAN_CYST
 
 
 class SentenceEncoder(Protocol):
@@ -44,6 +47,9 @@ def condition_of(
     ``shape`` ``(D, H, W)`` and ``spacing_mm`` (slice, row, column) are those of the volume; ``slice_positions_mm`` are
     the distances of its slices from the middle of the whole stack, by default the volume is the whole stack.
     ``tone`` ``(1, C, d, h, w)`` are the latents of ``labels`` in typical tones, for a model that is shown them.
+
+    Raises:
+        ConfigError: a label that the model does not know.
     """
     present = dict.fromkeys(KINDS, 0.0)
     classes, attributes = torch.zeros(1, 2 * CLASS_COUNT), torch.zeros(1, 2 * ATTRIBUTE_COUNT)
@@ -54,7 +60,7 @@ def condition_of(
         present["classes"] = present["attributes"] = 1.0
     mask = torch.zeros(1, *shape, dtype=torch.uint8)
     if labels is not None:
-        mask = torch.from_numpy(np.array(labels, dtype=np.uint8))[None]
+        mask = torch.from_numpy(_known(labels, config))[None]
         present["mask"] = 1.0
     words = _no_words(config)
     if text is not None and sentences is not None:
@@ -79,6 +85,20 @@ def null_of(condition: Condition) -> Condition:
     Voxel spacing stays: it is a fact of the grid, not something asked of the image.
     """
     return condition.without(*(kind for kind in KINDS if kind != "spacing"))
+
+
+def _known(labels: npt.NDArray[np.uint8], config: ConditionConfig) -> npt.NDArray[np.uint8]:
+    """A copy of a label map that the model knows; what a partial one leaves open is marked where the model wants it."""
+    largest = int(labels.max())
+    if config.mask and largest >= config.mask_labels:
+        raise ConfigError(
+            f"mask: holds the label {largest}, the model knows 0 to {config.mask_labels - 1}; relabel the mask, or "
+            f"train with model.conditions.mask_labels={largest + 1}"
+        )
+    known = np.array(labels, dtype=np.uint8)
+    if config.body_other and largest <= _LAST_UMD_LABEL:
+        known[known == Structure.BACKGROUND] = config.mask_labels
+    return known
 
 
 def _positions(slices: int, spacing_mm: float, given: Sequence[float] | None) -> Tensor:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from UterineSynthLib.errors import ConfigError
 from UterineSynthLib.records import record
@@ -79,6 +80,9 @@ class ConditionConfig:
         text_encoder_width: width of a frozen external encoder in the place of the trained one; 0 means trained.
         tone: the mask is also shown in typical grey values, as latents (:mod:`UterineSynthLib.networks.tone`).
         mask_labels: labels a mask may hold; mask_channels: features a label map is turned into.
+        body_other: a mask that labels nothing beyond UMD's structures leaves the rest of the body open; that rest is a
+            label of its own, the one after ``mask_labels``, and not the air around the body.
+        place: rows, columns and slice position of each latent are shown beside it.
         width: width of the embedding shared by all conditions.
     """
 
@@ -95,13 +99,30 @@ class ConditionConfig:
     mask_labels: int = STRUCTURE_COUNT
     mask_channels: int = 24
     tone: bool = False
+    body_other: bool = False
+    place: bool = True
     width: int = 128
+
+    @property
+    def label_values(self) -> int:
+        """Values a label map may hold on its way into the network."""
+        return self.mask_labels + int(self.body_other)
+
+    @property
+    def takes_description(self) -> bool:
+        """Whether anything of a description reaches the network."""
+        return self.classes or self.attributes or self.text
+
+    @property
+    def can_be_guided(self) -> bool:
+        """Whether there is something that guidance can lead away from leaving out."""
+        return self.takes_description or self.mask
 
 
 @record("uterinesynth.denoiser")
 @dataclass(frozen=True)
 class DenoiserConfig:
-    """A U-Net that predicts the velocity of the latents.
+    """A U-Net that predicts something about the latents.
 
     Attributes:
         spatial_dims: 3 for volumes ``(B, C, D, H, W)``, 2 for single slices ``(B, C, H, W)``.
@@ -111,6 +132,7 @@ class DenoiserConfig:
         res_blocks, norm_groups, head_channels: as in MONAI's ``DiffusionModelUNet``.
         mask_reduction: rows (and columns) of a mask that fall on one latent.
         slice_reduction: slices of a mask that fall on one latent.
+        mask_as: beside the latents, or through spatially adaptive normalisation (SPADE) on the way up.
     """
 
     spatial_dims: int = 3
@@ -122,6 +144,7 @@ class DenoiserConfig:
     head_channels: int = 16
     mask_reduction: int = 4
     slice_reduction: int = 1
+    mask_as: Literal["concatenate", "spade"] = "concatenate"
     conditions: ConditionConfig = ConditionConfig()
 
     def __post_init__(self) -> None:
@@ -133,9 +156,38 @@ class DenoiserConfig:
             check_divides(self.norm_groups, channels, "denoiser")
 
     @property
+    def has_weights(self) -> bool:
+        """Whether there is something to train and to store."""
+        return True
+
+    @property
     def reduction(self) -> int:
         """Latent axes must be divisible by this."""
         return int(2 ** (len(self.channels) - 1))
+
+    def check_space(self, latent_channels: int, reductions: tuple[int, int, int]) -> None:
+        """Raise :class:`ConfigError` unless this denoiser fits a space of latents."""
+        slices, rows, _ = reductions
+        for name, got, wanted in (
+            ("latent_channels", self.latent_channels, latent_channels),
+            ("mask_reduction", self.mask_reduction, rows),
+            ("slice_reduction", self.slice_reduction, slices),
+        ):
+            if got != wanted:
+                raise ConfigError(f"denoiser: {name} is {got}, the space it works in has {wanted}; set it to {wanted}")
+
+    def check_shape(self, latent_shape: tuple[int, int, int]) -> None:
+        """Raise :class:`ConfigError` unless latents of (slices, rows, columns) can be halved from level to level."""
+        axes = {"slices": latent_shape[0]} if self.spatial_dims == 3 else {}
+        axes |= {"rows": latent_shape[1], "columns": latent_shape[2]}
+        for name, size in axes.items():
+            if size % self.reduction:
+                levels = next(n for n in range(len(self.channels), 0, -1) if size % 2 ** (n - 1) == 0)
+                raise ConfigError(
+                    f"denoiser: {size} {name} of latents cannot be halved {len(self.channels) - 1} times; give "
+                    f"a multiple of {self.reduction} (cases.grid.size, crop_slices), or {levels} level(s) in channels "
+                    "and attention"
+                )
 
 
 def check_image_channels(channels: int, name: str) -> None:

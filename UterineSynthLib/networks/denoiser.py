@@ -1,4 +1,4 @@
-"""MONAI's diffusion U-Net with all our conditions: the velocity network of every family."""
+"""MONAI's diffusion U-Net with all our conditions: the network of every family."""
 
 from __future__ import annotations
 
@@ -9,18 +9,19 @@ from torch import Tensor, nn
 from UterineSynthLib.networks.condition import Condition
 from UterineSynthLib.networks.config import DenoiserConfig
 from UterineSynthLib.networks.embedding import ConditionEmbedding, MaskEncoder
+from UterineSynthLib.networks.spade import MaskLayout, spade_unet
 
-_WHERE_CHANNELS = 3
+_PLACE_CHANNELS = 3
 _TIME_SCALE = 1000.0
 """MONAI's time embedding is made for whole steps up to 1000."""
 
 
 class ConditionedUNet(nn.Module):
-    """Predicts the velocity of latents ``(B, C, D, H, W)``, or ``(B, C, H, W)`` for a 2D model.
+    """Predicts something about latents ``(B, C, D, H, W)``, or ``(B, C, H, W)`` for a 2D model.
 
-    The mask's features and the place of each latent are concatenated to ``x_t``; classes, attributes, spacing and the
-    mean of the text are added to the time embedding; the same, word by word, is attended to. A model that is shown the
-    mask's tones learns what they miss.
+    The mask's features and the place of each latent are concatenated to ``x_t``, or the mask steers the normalisation
+    (:mod:`UterineSynthLib.networks.spade`); classes, attributes, spacing and the mean of the text are added to the time
+    embedding; the same, word by word, is attended to.
     """
 
     def __init__(self, config: DenoiserConfig) -> None:
@@ -28,44 +29,69 @@ class ConditionedUNet(nn.Module):
         self.config = config
         conditions = config.conditions
         self.embedding = ConditionEmbedding(conditions)
-        self.mask_encoder = (
-            MaskEncoder(conditions.mask_labels, conditions.mask_channels, config.mask_reduction, config.slice_reduction)
-            if conditions.mask
-            else None
+        self.mask_encoder = _mask_encoder(config) if conditions.mask and config.mask_as == "concatenate" else None
+        self.mask_layout = (
+            MaskLayout(conditions.label_values) if conditions.mask and config.mask_as == "spade" else None
         )
-        mask_channels = conditions.mask_channels if conditions.mask else 0
-        self.unet = DiffusionModelUNet(
-            spatial_dims=config.spatial_dims,
-            in_channels=config.latent_channels * (2 if conditions.tone else 1) + mask_channels + _WHERE_CHANNELS,
-            out_channels=config.latent_channels,
-            channels=config.channels,
-            attention_levels=config.attention,
-            num_res_blocks=config.res_blocks,
-            norm_num_groups=config.norm_groups,
-            num_head_channels=config.head_channels,
-            with_conditioning=True,
-            cross_attention_dim=conditions.width,
-            num_class_embeds=1,
-            use_flash_attention=True,
-        )
+        self.unet = _unet(config, spatially_adaptive=self.mask_layout is not None)
         # MONAI looks a class up in a table here; ours is a whole vector of conditions.
         self.unet.class_embedding = nn.Linear(conditions.width, 4 * config.channels[0])
 
     def forward(self, x_t: Tensor, t: Tensor, condition: Condition) -> Tensor:
-        """Velocity shaped as ``x_t`` at times ``t`` ``(B,)`` in [0, 1]."""
+        """The prediction, shaped as ``x_t``, at times ``t`` ``(B,)`` in [0, 1]."""
         vector, tokens = self.embedding(condition)
         flat = self.config.spatial_dims == 2
         grid = x_t[:, :, None] if flat else x_t
-        extra = [_where(grid, condition.slice_position)]
+        joined = torch.cat([grid, *(e.to(grid.dtype) for e in self._beside(grid, condition))], dim=1)
+        steering = {}
+        if self.mask_layout is not None:
+            layout = self.mask_layout(condition.mask, condition.present["mask"]).to(grid.dtype)
+            steering["seg"] = layout[:, :, 0] if flat else layout
+        out: Tensor = self.unet(
+            joined[:, :, 0] if flat else joined,
+            timesteps=t * _TIME_SCALE,
+            context=tokens,
+            class_labels=vector,
+            **steering,
+        )
+        return out.to(x_t.dtype)
+
+    def _beside(self, grid: Tensor, condition: Condition) -> list[Tensor]:
+        """What stands beside the latents: their place, the mask's features, its tone."""
+        extra = [_where(grid, condition.slice_position)] if self.config.conditions.place else []
         if self.mask_encoder is not None:
             extra.append(self.mask_encoder(condition.mask, condition.present["mask"]))
         if self.config.conditions.tone:
             extra.append(condition.tone * condition.present["mask"].reshape(-1, 1, 1, 1, 1))
-        joined = torch.cat([grid, *(e.to(grid.dtype) for e in extra)], dim=1)
-        out: Tensor = self.unet(
-            joined[:, :, 0] if flat else joined, timesteps=t * _TIME_SCALE, context=tokens, class_labels=vector
-        )
-        return out.to(x_t.dtype)
+        return extra
+
+
+def _mask_encoder(config: DenoiserConfig) -> MaskEncoder:
+    conditions = config.conditions
+    return MaskEncoder(conditions.label_values, conditions.mask_channels, config.mask_reduction, config.slice_reduction)
+
+
+def _unet(config: DenoiserConfig, spatially_adaptive: bool) -> nn.Module:
+    conditions = config.conditions
+    shown_mask = conditions.mask_channels if conditions.mask and not spatially_adaptive else 0
+    place = _PLACE_CHANNELS if conditions.place else 0
+    layout = {
+        "in_channels": config.latent_channels * (2 if conditions.tone else 1) + shown_mask + place,
+        "out_channels": config.latent_channels,
+        "channels": config.channels,
+        "attention_levels": config.attention,
+        "num_res_blocks": config.res_blocks,
+        "norm_num_groups": config.norm_groups,
+        "num_head_channels": config.head_channels,
+        "with_conditioning": True,
+        "cross_attention_dim": conditions.width,
+        "num_class_embeds": 1,
+        "use_flash_attention": True,
+    }
+    if spatially_adaptive:
+        return spade_unet(config.spatial_dims, conditions.label_values, **layout)
+    unet: nn.Module = DiffusionModelUNet(spatial_dims=config.spatial_dims, **layout)
+    return unet
 
 
 def _where(grid: Tensor, slice_position: Tensor) -> Tensor:

@@ -32,11 +32,13 @@ class CaseFiles:
     labels: Path | None
     sheet: Path | None
     provenance: Path
+    further_images: tuple[Path, ...] = ()
 
     @property
     def all(self) -> tuple[Path, ...]:
         """Every file that there is."""
-        return tuple(path for path in (self.image, self.labels, self.sheet, self.provenance) if path is not None)
+        named = (self.image, *self.further_images, self.labels, self.sheet, self.provenance)
+        return tuple(path for path in named if path is not None)
 
 
 class CaseWriter:
@@ -101,6 +103,10 @@ class CaseWriter:
             None if case.labels is None else self._path(seed, index, f"_labels{self.suffix}"),
             self._path(seed, index, ".png") if self.sheet else None,
             self.provenance_path(seed, index),
+            tuple(
+                self._path(seed, index, f"_channel{number}{self.suffix}")
+                for number in range(2, 2 + len(case.further_images))
+            ),
         )
 
     def _path(self, seed: int, index: int, ending: str) -> Path:
@@ -124,6 +130,8 @@ class CaseWriter:
         note = f"{SYNTHETIC_MARK} {provenance.bundle} seed {provenance.request.seed} volume {provenance.index + 1}"
         facts = {"synthetic": "true", "bundle_digest": provenance.bundle_digest}
         write_image(case.image, files.image, note, facts)
+        for number, (image, path) in enumerate(zip(case.further_images, files.further_images, strict=True), start=2):
+            write_image(image, path, f"{note} channel {number}", facts)
         if case.labels is not None and files.labels is not None:
             write_image(case.labels, files.labels, f"{note} labels", facts)
 

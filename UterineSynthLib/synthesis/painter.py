@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from UterineSynthLib.bundles.bundle import Bundle
 from UterineSynthLib.description.uterus import UterusDescription
@@ -22,7 +22,6 @@ from UterineSynthLib.errors import ConfigError, Stopped, UterineSynthError
 from UterineSynthLib.networks.assemble import SentenceEncoder, condition_of, null_of
 from UterineSynthLib.networks.codec import LatentCodec
 from UterineSynthLib.networks.condition import Condition
-from UterineSynthLib.networks.denoiser import ConditionedUNet
 from UterineSynthLib.networks.sentence_folder import SentenceFolder
 from UterineSynthLib.synthesis.device import ComputeDevice
 from UterineSynthLib.synthesis.progress import ShouldStop, Stage
@@ -40,8 +39,8 @@ class Painter:
         self,
         bundle: Bundle,
         codec: LatentCodec,
-        denoiser: ConditionedUNet,
-        words: SentenceEncoder,
+        denoiser: nn.Module,
+        words: SentenceEncoder | None,
         compute: ComputeDevice,
     ) -> None:
         self._inference = bundle.inference
@@ -77,7 +76,7 @@ class Painter:
         tell: Tell,
         should_stop: ShouldStop,
     ) -> npt.NDArray[np.float32]:
-        """Sample and decode volume ``index`` of a run: ``float32 [D, H, W]`` in [-1, 1].
+        """Sample and decode volume ``index`` of a run: ``float32 [C, D, H, W]`` in [-1, 1].
 
         Raises:
             Stopped: ``should_stop`` said so; it is asked before every step.
@@ -87,7 +86,7 @@ class Painter:
         unit = self._decoded(latents, tell, should_stop)
         if not bool(torch.isfinite(unit).all()):
             raise UterineSynthError("the model's result holds NaN or infinite voxels; its weights are not usable")
-        return unit[0, 0].float().cpu().numpy()
+        return unit[0].float().cpu().numpy()
 
     @torch.inference_mode()
     def _tone(self, labels: npt.NDArray[np.uint8] | None) -> Tensor:
@@ -128,7 +127,7 @@ class Painter:
         return latents.float().reshape(1, *self._latent_shape)
 
     def _decoded(self, latents: Tensor, tell: Tell, should_stop: ShouldStop) -> Tensor:
-        """Volume ``(1, 1, D, H, W)``; slices that do not know of each other are decoded a few at a time."""
+        """Volume ``(1, C, D, H, W)``; slices that do not know of each other are decoded a few at a time."""
         alone = self._inference.autoencoder.works_slice_by_slice
         pieces = list(torch.split(latents, _SLICES_AT_ONCE, dim=2)) if alone else [latents]
         tell(Stage.DECODING, 0, len(pieces))
@@ -146,13 +145,15 @@ class Painter:
         return torch.autocast(self._compute.device.type, dtype=getattr(torch, self._compute.precision))
 
 
-def _words(bundle: Bundle, folder: Path | None) -> SentenceEncoder:
-    """What turns a sentence into the model's text condition.
+def _words(bundle: Bundle, folder: Path | None) -> SentenceEncoder | None:
+    """What turns a sentence into the model's text condition; None for a model that takes no text.
 
     Raises:
         ConfigError: the model was trained with an external encoder and none is given, or the other way round.
     """
     width = bundle.inference.denoiser.conditions.text_encoder_width
+    if not bundle.inference.denoiser.conditions.text:
+        return None
     if width == 0 and folder is None:
         return bundle.load_tokenizer()
     if width == 0:

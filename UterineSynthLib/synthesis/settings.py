@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from UterineSynthLib.bundles.inference_config import InferenceConfig, Quality, Way, WayConfig
+from UterineSynthLib.description.uterus import UterusDescription
 from UterineSynthLib.diffusion.names import SamplerName, check_eta
 from UterineSynthLib.errors import InputError
 from UterineSynthLib.synthesis.request import GenerationRequest
@@ -25,7 +26,8 @@ def settings_of(request: GenerationRequest, inference: InferenceConfig, has_mask
     """Resolve the settings of a request.
 
     Raises:
-        InputError: the bundle makes the other dimension, or takes no mask and anatomy first was asked for.
+        InputError: the bundle makes the other dimension, or takes no mask and anatomy first was asked for, or takes no
+            description and gets one.
     """
     if request.dimension != inference.dimension:
         raise InputError(
@@ -35,6 +37,10 @@ def settings_of(request: GenerationRequest, inference: InferenceConfig, has_mask
     way = Way.ANATOMY_FIRST if has_mask else request.way or inference.default_way
     if way is Way.ANATOMY_FIRST and not inference.denoiser.conditions.mask:
         raise InputError("this model takes no label map, so anatomy cannot come first; ask for the direct way")
+    conditions = inference.denoiser.conditions
+    is_unheard = request.text is not None or request.description != UterusDescription()
+    if way is Way.DIRECT and is_unheard and not conditions.takes_description:
+        raise InputError("this model takes no description; leave it out, it would change nothing")
     defaults = inference.way(way)
     sampler = request.sampler or defaults.sampler
     return SamplingSettings(

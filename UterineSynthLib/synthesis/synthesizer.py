@@ -144,8 +144,11 @@ class Synthesizer:
         clock.tell(Stage.ANATOMY, 1, 1)
         unit = self._painted(plan, anatomy, index, clock, should_stop)
         voxels = ((unit + 1.0) * 0.5 * self.bundle.inference.intensity_high).astype(np.float32)
-        provenance = self._provenance(plan, anatomy, index, voxels, time.monotonic() - began_s)
-        return SyntheticCase(anatomy.geometry.image_of(voxels), anatomy.labels, provenance)
+        # A model of one modality keeps the digest of its single volume.
+        hashed = voxels[0] if len(voxels) == 1 else voxels
+        provenance = self._provenance(plan, anatomy, index, hashed, time.monotonic() - began_s)
+        first, *further = (anatomy.geometry.image_of(channel) for channel in voxels)
+        return SyntheticCase(first, anatomy.labels, provenance, tuple(further))
 
     def _anatomy(self, plan: _Plan, index: int) -> _Anatomy:
         grid = self.bundle.inference.grid

@@ -10,9 +10,11 @@ from UterineSynthLib.diffusion.names import (
     TRAIN_STEPS,
     LossName,
     PredictionName,
+    SamplerName,
     ScheduleName,
     TimesName,
     WeightName,
+    check_eta,
     check_process,
 )
 from UterineSynthLib.errors import ConfigError
@@ -158,6 +160,7 @@ class DenoiserTraining:
         partial_mask: probability of showing only UMD's labels of a mask.
         schedule, prediction, train_steps: the diffusion process (:mod:`UterineSynthLib.diffusion.names`).
         clip: hold the clean latents in [-1, 1] when sampling, for models of pixels.
+        sampler, eta: what the published model samples with by default.
         loss: distance of the prediction; loss_weight: by time, ``min_snr`` with ``min_snr_gamma``.
         times: how training times are drawn; ``grid`` takes the steps of a discrete schedule.
         time_sd, time_shift: of the logit-normal training times; ``time_shift`` is also that of sampling.
@@ -181,6 +184,8 @@ class DenoiserTraining:
     prediction: PredictionName = "velocity"
     train_steps: int = TRAIN_STEPS
     clip: bool = False
+    sampler: SamplerName = "euler"
+    eta: float = 0.0
     loss: LossName = "mse"
     loss_weight: WeightName = "none"
     min_snr_gamma: float = 5.0
@@ -197,6 +202,7 @@ class DenoiserTraining:
                 "autoencoder: name the run folder of one for a model of latents, or write 'autoencoder: null' and "
                 "'pixels: {image_channels: 1}' for a model of pixels"
             )
+        check_eta(self.sampler, self.eta)
         check_process(self.schedule, self.prediction, self.train_steps)
         if self.min_snr_gamma <= 0:
             raise ConfigError(f"min_snr_gamma = {self.min_snr_gamma:g}: must be above 0; 5 is usual")

@@ -50,6 +50,10 @@ class DenoiserTask:
         unknown = set(config.drop) - {*KINDS, _ALL}
         if unknown:
             raise ConfigError(f"drop.{min(unknown)}: no such condition; known are {', '.join((*KINDS, _ALL))}")
+        space = codec.autoencoder.config
+        config.model.check_space(space.latent_channels, space.reductions)
+        slices = config.crop_slices or cases[0].mean.shape[1]
+        config.model.check_shape((slices, *cases[0].mean.shape[2:]))
         self.config, self.codec, self.sentences = config, codec, sentences
         self.cases, self.unseen = cases, unseen
         self.process = process_of(config.schedule, config.prediction, config.train_steps, config.clip)

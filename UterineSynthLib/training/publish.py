@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from safetensors.torch import load_file
+from torch import Tensor
 
 from UterineSynthLib.bundles.bundle import Bundle
-from UterineSynthLib.bundles.inference_config import InferenceConfig, ModelGrid, QualitySteps, WayConfig
+from UterineSynthLib.bundles.inference_config import InferenceConfig, ModelGrid, QualitySteps, Way, WayConfig
 from UterineSynthLib.bundles.ledger import Ledger, TrainingData
 from UterineSynthLib.bundles.metadata import (
     PHANTOM_STATEMENT,
@@ -25,6 +26,7 @@ from UterineSynthLib.dataset.case import Split
 from UterineSynthLib.dataset.manifest import read_manifest
 from UterineSynthLib.dataset.phantom_cases import SOURCE
 from UterineSynthLib.errors import ConfigError
+from UterineSynthLib.networks.spaces import SpaceConfig
 from UterineSynthLib.records import from_json
 from UterineSynthLib.training.card import card_of
 from UterineSynthLib.training.config import AutoencoderTraining, DenoiserTraining
@@ -58,23 +60,25 @@ class Publication:
     steps: tuple[int, int, int] = (4, 8, 24)
 
 
-def publish(autoencoder_run: Path, denoiser_run: Path, out: Path, publication: Publication, overwrite: bool) -> Bundle:
-    """Write the bundle of a trained denoiser and its autoencoder.
+def publish(
+    autoencoder_run: Path | None, denoiser_run: Path, out: Path, publication: Publication, overwrite: bool
+) -> Bundle:
+    """Write the bundle of a trained denoiser and its autoencoder; None for a model of pixels.
 
     Raises:
         ConfigError: a run is not finished enough to have a snapshot.
         OutputError: there is something at ``out`` already.
     """
-    for run in (autoencoder_run, denoiser_run):
+    for run in (denoiser_run,) if autoencoder_run is None else (autoencoder_run, denoiser_run):
         if not (run / SNAPSHOT_FILE).is_file():
             raise ConfigError(f"{run}: holds no {SNAPSHOT_FILE}; train it at least to its first snapshot")
-    auto = from_json(AutoencoderTraining, (autoencoder_run / CONFIG_FILE).read_text(encoding="utf-8"))
     config = from_json(DenoiserTraining, (denoiser_run / CONFIG_FILE).read_text(encoding="utf-8"))
+    space = _space(autoencoder_run, config)
     latents = json.loads((denoiser_run / "latents.json").read_text(encoding="utf-8"))
-    ledger = _ledger(publication.weights_licence, (*auto.cases.manifests, *config.cases.manifests))
-    facts = {**_course(denoiser_run), "autoencoder": _course(autoencoder_run)}
+    ledger = _ledger(publication.weights_licence, (*space.manifests, *config.cases.manifests))
+    facts = {**_course(denoiser_run), **space.facts}
     facts["latent_sampling_noise_share"] = round(float(latents["sampling_noise_share"]), 5)
-    inference = _inference(auto, config, latents, QualitySteps(*publication.steps))
+    inference = _inference(space.config, config, latents, QualitySteps(*publication.steps))
     versions: dict[str, Any] = tested_versions()
     metadata = BundleMetadata(
         name=publication.name,
@@ -95,20 +99,43 @@ def publish(autoencoder_run: Path, denoiser_run: Path, out: Path, publication: P
         card=card_of(metadata, inference, ledger),
         licence=publication.licence,
         tokenizer_json=(denoiser_run / TOKENIZER_FILE).read_text(encoding="utf-8"),
-        autoencoder_state=load_file(autoencoder_run / SNAPSHOT_FILE),
+        autoencoder_state=space.weights,
         denoiser_state=load_file(denoiser_run / SNAPSHOT_FILE),
     )
     return write_bundle(out, parts, overwrite=overwrite)
 
 
+@dataclass(frozen=True)
+class _Space:
+    """Where the denoiser works: weights, what they were trained on, and how."""
+
+    config: SpaceConfig
+    weights: dict[str, Tensor]
+    manifests: tuple[str, ...]
+    facts: dict[str, Any]
+
+
+def _space(run: Path | None, config: DenoiserTraining) -> _Space:
+    if run is None:
+        if config.pixels is None:
+            raise ConfigError(
+                f"{config.name} works on the latents of {config.autoencoder}; name that run as autoencoder"
+            )
+        return _Space(config.pixels, {}, (), {})
+    if config.pixels is not None:
+        raise ConfigError(f"{config.name} works on pixels and has no autoencoder; leave {run} out")
+    trained = from_json(AutoencoderTraining, (run / CONFIG_FILE).read_text(encoding="utf-8"))
+    return _Space(trained.model, load_file(run / SNAPSHOT_FILE), trained.cases.manifests, {"autoencoder": _course(run)})
+
+
 def _inference(
-    auto: AutoencoderTraining, config: DenoiserTraining, latents: dict[str, Any], steps: QualitySteps
+    space: SpaceConfig, config: DenoiserTraining, latents: dict[str, Any], steps: QualitySteps
 ) -> InferenceConfig:
     columns, rows, slices = config.cases.grid.size
     column_mm, row_mm, slice_mm = config.cases.grid.spacing_mm
-    flat = config.model.spatial_dims == 2
+    flat, conditions = config.model.spatial_dims == 2, config.model.conditions
     return InferenceConfig(
-        autoencoder=auto.model,
+        autoencoder=space,
         denoiser=config.model,
         latent_mean=tuple(latents["mean"]),
         latent_std=tuple(latents["std"]),
@@ -118,8 +145,9 @@ def _inference(
         train_steps=config.train_steps,
         clip=config.clip,
         time_shift=config.time_shift,
-        anatomy_first=WayConfig(steps=steps),
-        direct=WayConfig(guidance_scale=2.0),
+        anatomy_first=WayConfig(config.sampler, steps=steps, eta=config.eta),
+        direct=WayConfig(config.sampler, 2.0 if conditions.can_be_guided else 1.0, steps, config.eta),
+        default_way=Way.ANATOMY_FIRST if conditions.mask else Way.DIRECT,
     )
 
 

@@ -207,6 +207,6 @@ def test_a_bad_request_is_refused_when_it_is_made_not_at_its_first_volume(synthe
 def test_weights_that_give_nan_are_told_not_written(tiny_bundle: Path) -> None:
     broken = Synthesizer.from_bundle(tiny_bundle, "cpu")
     with torch.no_grad():
-        next(iter(broken._painter._denoiser.parameters())).fill_(float("nan"))
+        next(iter(broken._painter._network.network.parameters())).fill_(float("nan"))
     with pytest.raises(UterineSynthError, match="NaN or infinite voxels"):
         next(broken.generate(DIRECT))
