@@ -12,7 +12,7 @@ from types import ModuleType
 from UterineSynthLib import __version__
 from UterineSynthLib.errors import UterineSynthError
 
-VERBS: tuple[str, ...] = ("generate", "batch", "phantom", "describe", "bundle", "study", "doctor")
+VERBS: tuple[str, ...] = ("generate", "batch", "phantom", "describe", "import", "bundle", "evaluate", "study", "doctor")
 """Verbs in the order of a first use. Verb ``x`` lives in ``cli/cmd_x.py``: HELP, EPILOG, configure(), run()."""
 
 _INTERRUPTED = 130

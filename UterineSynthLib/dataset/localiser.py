@@ -1,6 +1,6 @@
 """Where the uterus lies in a sagittal T2 study without labels: a small network trained on phantoms.
 
-The study is looked at coarsely (4.5 x 4.5 x 8 mm) around its middle. The network gives a heat map; its mean is the
+The study is looked at coarsely (9 x 9 x 8 mm) around its middle. The network gives a heat map; its mean is the
 place and its spread says how sure it is. A place that is too unsure is not used: the caller is told so.
 """
 
@@ -24,8 +24,8 @@ from UterineSynthLib.volumes.resampling import model_geometry, resample_image
 if TYPE_CHECKING:
     from UterineSynthLib.dataset.localiser_network import LocaliserNetwork
 
-SIZE = (64, 64, 16)
-SPACING_MM = (4.5, 4.5, 8.0)
+SIZE = (32, 32, 16)
+SPACING_MM = (9.0, 9.0, 8.0)
 """Columns, rows, slices and their distance: 288 x 288 x 128 mm around the middle of the study."""
 WEIGHTS, FACTS = "localiser.safetensors", "localiser.json"
 

@@ -58,17 +58,27 @@ def contact_sheet(
     """
     volume, label_volume, spacing_mm, plane = _for_display(image, labels)
     chosen = choose_slices(len(volume), label_volume, slices)
-    grey = _grey(volume)
-    size = _tile_size(volume.shape[1:], spacing_mm, tile_px)
+    grey, size = _grey(volume), _tile_size(volume.shape[1:], spacing_mm, tile_px)
     tiles = []
     for number in chosen:
-        picture = Image.fromarray(grey[number]).resize(size, Image.Resampling.BICUBIC).convert("RGB")
-        if label_volume is not None:
-            picture = draw_contours(picture, label_volume[number], contours)
+        picture = _slice_picture(grey[number], None if label_volume is None else label_volume[number], size, contours)
         tiles.append(Tile(picture, f"{number + 1} / {len(volume)}"))
     legend = () if label_volume is None else _legend(label_volume[list(chosen)], contours)
     text = [*lines, *([f"Plane: {plane}."] if plane else [])]
     return draw_page(Page(tiles, columns, title, text, legend, is_synthetic))
+
+
+def middle_slice(image: sitk.Image, labels: sitk.Image | None = None, tile_px: int = TILE_PX) -> Image.Image:
+    """The middle slice of the uterus (without labels: of the stack) with the borders of its structures, as RGB.
+
+    Raises:
+        VolumeError: the label map lies on another grid, or the image holds NaN.
+    """
+    volume, label_volume, spacing_mm, _ = _for_display(image, labels)
+    (number,) = choose_slices(len(volume), label_volume, 1)
+    size = _tile_size(volume.shape[1:], spacing_mm, tile_px)
+    shown = None if label_volume is None else label_volume[number]
+    return _slice_picture(_grey(volume)[number], shown, size, tuple(Structure))
 
 
 def mosaic(
@@ -155,6 +165,13 @@ def draw_contours(
         inside = np.asarray(mask.resize(picture.size, Image.Resampling.BILINEAR)) > 127
         canvas[inside & ~_eroded(inside)] = STRUCTURES[label].colour
     return Image.fromarray(canvas)
+
+
+def _slice_picture(
+    grey: npt.NDArray[np.uint8], labels: Array | None, size: tuple[int, int], contours: Collection[Structure]
+) -> Image.Image:
+    picture = Image.fromarray(grey).resize(size, Image.Resampling.BICUBIC).convert("RGB")
+    return picture if labels is None else draw_contours(picture, labels, contours)
 
 
 def _eroded(mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:

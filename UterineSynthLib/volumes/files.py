@@ -40,6 +40,24 @@ def read_image(path: str | Path) -> sitk.Image:
     return right_handed(image)
 
 
+def read_as_stored(path: str | Path) -> tuple[sitk.Image, ...]:
+    """Read the volume of a 3D file or the volumes of a 4D one, as float32 in the order of their voxels.
+
+    The grid may be left-handed: this is for comparing files voxel by voxel. Everything else takes
+    :func:`read_image`.
+
+    Raises:
+        VolumeError: as :func:`read_image`, but for 4D.
+    """
+    path = Path(path)
+    image = sitk.Cast(_read(path, most_axes=4), sitk.sitkFloat32)
+    _check_finite(path, image)
+    if image.GetDimension() == 3:
+        return (image,)
+    *size, count = image.GetSize()
+    return tuple(sitk.Extract(image, [*size, 0], [0, 0, 0, number]) for number in range(count))
+
+
 def read_labels(path: str | Path) -> sitk.Image:
     """Read a label map as uint8, labels as in :class:`Structure`.
 
@@ -110,7 +128,7 @@ def check_suffix(path: Path) -> None:
         raise OutputError(path, f"unknown kind of volume; the name must end in {', '.join(SUFFIXES)}")
 
 
-def _read(path: Path) -> sitk.Image:
+def _read(path: Path, most_axes: int = 3) -> sitk.Image:
     if path.exists() and not path.is_dir() and not path.name.endswith(SUFFIXES):
         raise VolumeError(path, f"unknown kind of volume; the name must end in {', '.join(SUFFIXES)}")
     check_payload(path)
@@ -120,7 +138,7 @@ def _read(path: Path) -> sitk.Image:
     try:
         with itk_warnings_off():
             reader.ReadImageInformation()
-            _check_kind(path, reader)
+            _check_kind(path, reader, most_axes)
             return reader.Execute()
     except RuntimeError as error:
         if "orthonormal" in str(error):
@@ -128,11 +146,11 @@ def _read(path: Path) -> sitk.Image:
         raise VolumeError(path, f"cannot be read ({_last_line(error)})") from error
 
 
-def _check_kind(path: Path, reader: sitk.ImageFileReader) -> None:
+def _check_kind(path: Path, reader: sitk.ImageFileReader, most_axes: int) -> None:
     size = reader.GetSize()
     if len(size) < 3:
         raise VolumeError(path, f"is a {len(size)}D image ({' x '.join(map(str, size))}), expected a 3D volume")
-    if len(size) > 3:
+    if len(size) > most_axes:
         count = int(np.prod(size[3:]))
         raise VolumeError(path, f"is {len(size)}D and holds {count} volumes, expected one 3D volume")
     if "complex" in sitk.GetPixelIDValueAsString(reader.GetPixelID()):
