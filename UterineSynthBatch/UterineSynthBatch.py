@@ -36,6 +36,7 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument("--quality", choices=["draft", "standard", "best"], default="standard")
     parser.add_argument("--guidance")
     parser.add_argument("--model")
+    parser.add_argument("--text-encoder")
     parser.add_argument("--resample-mask", action="store_true")
     parser.add_argument("--format", choices=["nii.gz", "nrrd"], default="nii.gz")
     parser.add_argument("--device", default="auto")
@@ -48,8 +49,9 @@ def parser() -> argparse.ArgumentParser:
 def command_line(args: argparse.Namespace) -> list[str]:
     """The arguments of ``uterinesynth batch`` that mean the same."""
     words = ["batch", *([args.table] if args.table else []), "--progress", "slicer"]
-    for name in ("out", "text", "mask", "count", "seed", "quality", "guidance", "model", "format", "device", "workers"):
-        value = getattr(args, name)
+    names = ("out", "text", "mask", "count", "seed", "quality", "guidance", "model", "text-encoder")
+    for name in (*names, "format", "device", "workers"):
+        value = getattr(args, name.replace("-", "_"))
         if value is not None:
             words.append(f"--{name}={value}")
     flags = {

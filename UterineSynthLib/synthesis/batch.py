@@ -35,6 +35,7 @@ class BatchSettings:
         device: of each worker; workers: local processes; scheduler: address of a Dask scheduler in their place.
         keep_going: whether the other rows are made after one failed.
         part: (number from 1, count): only that share of the rows is made, listed in a manifest of its own.
+        text_encoder: folder of an external encoder; rows are planned with the same (:func:`plan_rows`).
     """
 
     folder: Path
@@ -45,6 +46,7 @@ class BatchSettings:
     scheduler: str | None = None
     keep_going: bool = True
     part: tuple[int, int] | None = None
+    text_encoder: Path | None = None
 
     @property
     def _ending(self) -> str:
@@ -183,6 +185,7 @@ def _job(row: PlannedRow, index: int, settings: BatchSettings) -> VolumeJob:
         device=settings.device,
         suffix=settings.suffix,
         sheet=settings.sheet,
+        text_encoder=None if settings.text_encoder is None else settings.text_encoder.resolve(),
     )
 
 

@@ -33,19 +33,22 @@ class PlannedRow:
         row: as it was asked; bundle: the model that makes it.
         mask_sha256: of the mask's file, None without one.
         not_understood: words of its text that had no meaning here.
+        text_encoder_sha256: of the configuration and weights of an external text encoder, None without one.
     """
 
     row: BatchRow
     bundle: Bundle
     mask_sha256: str | None
     not_understood: tuple[str, ...]
+    text_encoder_sha256: str | None = None
 
     @cached_property
     def key(self) -> str:
         """Digest of request, model and mask, the count left out: volume n of equal keys has equal voxels."""
         request = self.row.request
         parts = {"content": content_digest(request), "seed": request.seed, "bundle": self.bundle.digest}
-        return digest({**parts, "mask": self.mask_sha256})[:_KEY_LENGTH]
+        words = {} if self.text_encoder_sha256 is None else {"text_encoder": self.text_encoder_sha256}
+        return digest({**parts, **words, "mask": self.mask_sha256})[:_KEY_LENGTH]
 
     @property
     def folder(self) -> str:
@@ -57,13 +60,17 @@ class PlannedRow:
         return f"{self.folder}-{index + 1:03d}"
 
 
-def plan_rows(rows: Sequence[BatchRow], source: str, strict: bool = False) -> tuple[PlannedRow, ...]:
+def plan_rows(
+    rows: Sequence[BatchRow], source: str, strict: bool = False, text_encoder: Path | None = None
+) -> tuple[PlannedRow, ...]:
     """Check rows against their models; with ``strict`` a word that is not understood is a fault.
+
+    ``text_encoder`` is the folder of an external encoder, for models that were trained with one.
 
     Raises:
         InputError: names every row that cannot be made, with line and column.
     """
-    planner = _Planner(strict)
+    planner = _Planner(strict, None if text_encoder is None else _digest_of_folder(text_encoder))
     faults: list[Fault] = []
     planned = []
     for row in rows:
@@ -80,6 +87,7 @@ class _Planner:
     """Reads each model and each mask once."""
 
     strict: bool
+    text_encoder_sha256: str | None
     _bundles: dict[tuple[str | None, int], Bundle] = field(default_factory=dict)
     _masks: dict[tuple[Path, str, bool], str] = field(default_factory=dict)
 
@@ -91,7 +99,15 @@ class _Planner:
         if self.strict and asked.not_understood:
             words = ", ".join(f"'{word}'" for word in asked.not_understood)
             raise DescriptionError("text", row.request.text, f"not understood: {words}")
-        return PlannedRow(row, bundle, mask, asked.not_understood)
+        self._check_text_encoder(bundle)
+        return PlannedRow(row, bundle, mask, asked.not_understood, self.text_encoder_sha256)
+
+    def _check_text_encoder(self, bundle: Bundle) -> None:
+        is_needed = bundle.inference.denoiser.conditions.text_encoder_width > 0
+        if is_needed and self.text_encoder_sha256 is None:
+            raise InputError(f"model {bundle.name} was trained with an external text encoder; give --text-encoder")
+        if self.text_encoder_sha256 is not None and not is_needed:
+            raise InputError(f"model {bundle.name} reads text with its own encoder; leave --text-encoder away")
 
     def _bundle(self, row: BatchRow) -> Bundle:
         wanted = (row.request.model, row.request.dimension)
@@ -106,6 +122,22 @@ class _Planner:
             mask_on_grid(read_labels(path), bundle.inference.grid, row.request.resample_mask, str(path))
             self._masks[wanted] = hashlib.sha256(path.read_bytes()).hexdigest()
         return self._masks[wanted]
+
+
+def _digest_of_folder(folder: Path) -> str:
+    """Digest of what an encoder folder computes with: its configuration, tokenizer and weights.
+
+    Raises:
+        InputError: it holds none, or cannot be read.
+    """
+    try:
+        paths = sorted([*folder.glob("*.json"), *folder.glob("*.safetensors")])
+        found = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in paths}
+    except OSError as error:
+        raise InputError(f"{folder}: cannot be read: {error.strerror or error}") from error
+    if not found:
+        raise InputError(f"{folder}: holds no text encoder (config.json and safetensors weights)")
+    return digest(found)
 
 
 def _column_of(error: InputError, row: BatchRow) -> str | None:

@@ -32,6 +32,7 @@ class VolumeJob:
         case_id: of the manifest; folder: of the row, inside the folder of the batch.
         bundle_path: folder of the model as the worker sees it; bundle_digest: what must be there.
         mask_path: label map that the request names; suffix, sheet: what is written.
+        text_encoder: folder of an external encoder, for a model trained with one.
     """
 
     case_id: str
@@ -44,6 +45,7 @@ class VolumeJob:
     device: str
     suffix: Suffix
     sheet: bool
+    text_encoder: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ def make_volume(job: VolumeJob, on_progress: OnProgress | None = None) -> Case |
 
 
 def _make(job: VolumeJob, on_progress: OnProgress | None) -> Case:
-    synthesizer = _synthesizer(job.bundle_path, job.bundle_digest, job.device)
+    synthesizer = _synthesizer(job.bundle_path, job.bundle_digest, job.device, job.text_encoder)
     mask = None if job.mask_path is None else read_labels(job.mask_path)
     made: SyntheticCase = next(synthesizer.generate(job.request, mask, on_progress, indices=(job.index,)))
     files = CaseWriter(job.folder, job.suffix, job.sheet).write(made)
@@ -73,11 +75,11 @@ def _make(job: VolumeJob, on_progress: OnProgress | None) -> Case:
 
 
 @lru_cache(maxsize=4)
-def _synthesizer(path: Path, digest: str, device: str) -> Synthesizer:
+def _synthesizer(path: Path, digest: str, device: str, text_encoder: Path | None) -> Synthesizer:
     """The model of a job, loaded once in a process."""
     from UterineSynthLib.synthesis.synthesizer import Synthesizer
 
-    synthesizer = Synthesizer.from_bundle(path, device)
+    synthesizer = Synthesizer.from_bundle(path, device, text_encoder)
     if synthesizer.bundle.digest != digest:
         raise BundleError(path, "is not the model this batch was planned with; give every machine the same one")
     return synthesizer

@@ -1,7 +1,8 @@
 """What the worker and its client say to each other: one JSON object a line, in both directions, versioned.
 
-To the worker: ``generate`` (id, request, out, and optionally format and sheet), ``anatomy`` (id, request, out: the
-label map of the shape model alone, which needs no network), ``cancel`` (id), ``quit``.
+To the worker: ``generate`` (id, request, out, and optionally format, sheet and text_encoder, the folder of an external
+encoder), ``load`` (id, request, text_encoder: get the model of a request ready before it is asked for), ``anatomy``
+(id, request, out: the label map of the shape model alone, which needs no network), ``cancel`` (id), ``quit``.
 From the worker: ``ready`` (device; empty where torch is missing), ``progress`` (id, index, count, stage, step, steps,
 seconds_left), ``result`` (id, index, image, labels, sheet, provenance, window: intensities to show as black and white),
 ``anatomy`` (id, labels, description), and at the end of each request one of ``done``, ``stopped`` or ``failed`` (id,
@@ -50,6 +51,16 @@ class GenerateMessage:
     out: Path
     suffix: Suffix
     sheet: bool
+    text_encoder: Path | None
+
+
+@dataclass(frozen=True)
+class LoadMessage:
+    """A wish to have the model of a request in memory."""
+
+    id: str
+    request: GenerationRequest
+    text_encoder: Path | None
 
 
 @dataclass(frozen=True)
@@ -84,13 +95,22 @@ def read_generate(message: dict[str, Any]) -> GenerateMessage:
     Raises:
         InputError: a field is missing or wrong.
     """
-    request = _request_of(message, {"format", "sheet"})
+    request, out = _request_of(message, {"out", "format", "sheet", "text_encoder"}), _out_of(message)
     suffix = f".{message.get('format', 'nii.gz')}"
     if suffix not in SUFFIXES:
         raise RecordError("format", f"got {suffix[1:]!r}, expected one of nii.gz, nrrd")
-    return GenerateMessage(
-        str(message.get("id")), request, Path(message["out"]), suffix, message.get("sheet") is not False
-    )
+    is_drawn = message.get("sheet") is not False
+    return GenerateMessage(str(message.get("id")), request, out, suffix, is_drawn, _text_encoder_of(message))
+
+
+def read_load(message: dict[str, Any]) -> LoadMessage:
+    """A ``load`` message, its request checked.
+
+    Raises:
+        InputError: a field is missing or wrong.
+    """
+    request = _request_of(message, {"text_encoder"})
+    return LoadMessage(str(message.get("id")), request, _text_encoder_of(message))
 
 
 def read_anatomy(message: dict[str, Any]) -> AnatomyMessage:
@@ -99,17 +119,28 @@ def read_anatomy(message: dict[str, Any]) -> AnatomyMessage:
     Raises:
         InputError: a field is missing or wrong.
     """
-    request = _request_of(message, set())
-    return AnatomyMessage(str(message.get("id")), request, Path(message["out"]))
+    request = _request_of(message, {"out"})
+    return AnatomyMessage(str(message.get("id")), request, _out_of(message))
 
 
 def _request_of(message: dict[str, Any], further: set[str]) -> GenerationRequest:
-    unknown = sorted(set(message) - {"protocol", "type", "id", "request", "out"} - further)
+    unknown = sorted(set(message) - {"protocol", "type", "id", "request"} - further)
     if unknown:
         raise RecordError(unknown[0], f"unknown field of a message of type {message.get('type')}")
+    return from_plain(GenerationRequest, message.get("request"), "request")
+
+
+def _out_of(message: dict[str, Any]) -> Path:
     if not isinstance(message.get("out"), str):
         raise RecordError("out", "expected the path of a folder")
-    return from_plain(GenerationRequest, message.get("request"), "request")
+    return Path(message["out"])
+
+
+def _text_encoder_of(message: dict[str, Any]) -> Path | None:
+    folder = message.get("text_encoder")
+    if folder is not None and not isinstance(folder, str):
+        raise RecordError("text_encoder", "expected the path of a folder")
+    return None if folder is None else Path(folder)
 
 
 def progress_message(name: str, progress: Progress) -> dict[str, Any]:

@@ -32,6 +32,7 @@ from UterineSynthLib.synthesis.messages import (
     progress_message,
     read_anatomy,
     read_generate,
+    read_load,
     result_message,
 )
 from UterineSynthLib.synthesis.output import CaseWriter
@@ -81,13 +82,13 @@ class Inbox:
     def _take(self, message: dict[str, Any]) -> bool:
         """Sort one message in; False when it was ``quit``."""
         kind = message.get("type")
-        if kind in ("generate", "anatomy"):
+        if kind in ("generate", "load", "anatomy"):
             self._cancelled.discard(str(message.get("id")))
             self.requests.put(message)
         elif kind == "cancel":
             self._cancelled.add(str(message.get("id")))
         elif kind != "quit":
-            raise RecordError("type", f"is {kind!r}, expected generate, anatomy, cancel or quit")
+            raise RecordError("type", f"is {kind!r}, expected generate, load, anatomy, cancel or quit")
         return bool(kind != "quit")
 
 
@@ -97,6 +98,7 @@ class Worker:
     def __init__(self, device: str, say: Say) -> None:
         self._device, self._say = device, say
         self._synthesizer: Synthesizer | None = None
+        self._text_encoder: Path | None = None
 
     def serve(self, inbox: Inbox) -> None:
         """Answer until the inbox is closed."""
@@ -108,6 +110,10 @@ class Worker:
         try:
             if message["type"] == "anatomy":
                 self._draw(message)
+            elif message["type"] == "load":
+                wanted = read_load(message)
+                if not inbox.is_cancelled(name):
+                    self._synthesizer_for(wanted.request, wanted.text_encoder)
             else:
                 self._generate(read_generate(message), lambda: inbox.is_cancelled(name))
             self._say({"type": "done", "id": name})
@@ -128,7 +134,7 @@ class Worker:
     def _generate(self, message: GenerateMessage, should_stop: Callable[[], bool]) -> None:
         if should_stop():
             raise Stopped("stopped before it began")
-        synthesizer = self._synthesizer_for(message.request)
+        synthesizer = self._synthesizer_for(message.request, message.text_encoder)
         writer = CaseWriter(message.out, message.suffix, message.sheet)
         voxels = synthesizer.bundle.inference.grid.voxels
         writer.prepare(message.request, voxels, synthesizer.bundle.digest)
@@ -140,14 +146,17 @@ class Worker:
         for case in cases:
             self._say(result_message(message.id, case.provenance.index, writer.write(case), _window_of(case)))
 
-    def _synthesizer_for(self, request: GenerationRequest) -> Synthesizer:
+    def _synthesizer_for(self, request: GenerationRequest, text_encoder: Path | None) -> Synthesizer:
         """The model of a request; the one in memory is kept as long as its bytes on disk are the same."""
         from UterineSynthLib.synthesis.synthesizer import Synthesizer
 
         bundle: Bundle = find_bundle(request.model) if request.model else default_bundle(request.dimension)
-        if self._synthesizer is None or self._synthesizer.bundle.digest != bundle.digest:
+        is_kept = self._synthesizer is not None and self._synthesizer.bundle.digest == bundle.digest
+        if self._synthesizer is None or not is_kept or self._text_encoder != text_encoder:
+            # The old model makes room before the new one comes.
             self._synthesizer = None
-            self._synthesizer = Synthesizer.from_bundle(bundle, self._device)
+            self._synthesizer = Synthesizer.from_bundle(bundle, self._device, text_encoder)
+            self._text_encoder = text_encoder
         return self._synthesizer
 
 

@@ -19,6 +19,7 @@ from UterineSynthLib.synthesis import worker as worker_module
 from UterineSynthLib.synthesis.messages import failed_message
 from UterineSynthLib.synthesis.provenance import Provenance
 from UterineSynthLib.synthesis.request import GenerationRequest
+from UterineSynthLib.synthesis.synthesizer import Synthesizer
 
 Message = dict[str, Any]
 WAIT_S = 120.0
@@ -109,6 +110,37 @@ def test_a_request_cancelled_while_it_waits_never_begins(client: Client, tiny_bu
     assert client.until_end()[-1] == {"protocol": 1, "type": "done", "id": "first"}
     assert client.until_end() == [{"protocol": 1, "type": "stopped", "id": "second"}]
     assert not (tmp_path / "second").exists()
+
+
+def test_a_model_that_was_loaded_ahead_is_the_one_that_generates(
+    tiny_bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded: list[str] = []
+    from_bundle = Synthesizer.from_bundle
+    monkeypatch.setattr(
+        Synthesizer, "from_bundle", lambda bundle, *rest: loaded.append(bundle.name) or from_bundle(bundle, *rest)
+    )
+    said: list[Message] = []
+    inbox = worker_module.Inbox([], said.append)
+    request = {"model": str(tiny_bundle), "way": "direct", "steps": 1}
+    inbox.requests.put({"protocol": 1, "type": "load", "id": "a", "request": request})
+    inbox.requests.put({"protocol": 1, "type": "generate", "id": "b", "request": request, "out": str(tmp_path)})
+    inbox.requests.put(None)
+    worker_module.Worker("cpu", said.append).serve(inbox)
+    assert said[0] == {"type": "done", "id": "a"}
+    assert said[-1] == {"type": "done", "id": "b"}
+    assert len(loaded) == 1
+
+
+def test_a_text_encoder_that_the_model_does_not_take_is_refused_in_words(
+    client: Client, tiny_bundle: Path, tmp_path: Path
+) -> None:
+    client.say(type="load", id="w", request={"model": str(tiny_bundle)}, text_encoder=str(tmp_path))
+    failed = client.until_end()[-1]
+    assert failed["exit_code"] == 2
+    assert "reads text with its own encoder" in failed["message"]
+    client.say(type="load", id="w", request={"model": str(tiny_bundle)}, text_encoder=3)
+    assert "text_encoder: expected the path of a folder" in client.until_end()[-1]["message"]
 
 
 @pytest.mark.parametrize(
