@@ -5,10 +5,48 @@ from __future__ import annotations
 from typing import Any
 
 import slicer
+import vtk
 
 from stage.pythonqt import qt
 
 _VIEW_PX = (320, 320)
+
+
+class InteractorStyle:
+    """Which mouse and key actions of a slice view are on; any call that does not name the grey window turns it off."""
+
+    AllActionsMask = slicer.vtkMRMLSliceViewInteractorStyle.AllActionsMask
+    SelectVolume = slicer.vtkMRMLSliceViewInteractorStyle.SelectVolume
+    Blend = slicer.vtkMRMLSliceViewInteractorStyle.Blend
+    ShowSlice = slicer.vtkMRMLSliceViewInteractorStyle.ShowSlice
+    AdjustWindowLevelBackground = slicer.vtkMRMLSliceViewInteractorStyle.AdjustWindowLevelBackground
+    AdjustWindowLevelForeground = slicer.vtkMRMLSliceViewInteractorStyle.AdjustWindowLevelForeground
+
+    def __init__(self) -> None:
+        self.enabled = self.AllActionsMask
+
+    def SetActionEnabled(self, actions: int, enabled: bool) -> None:
+        window = self.AdjustWindowLevelBackground | self.AdjustWindowLevelForeground
+        self.enabled = self.enabled | actions if enabled else self.enabled & ~actions
+        if not actions & window:
+            self.enabled &= ~window
+
+
+class SliceViewWidget(qt.QObject):
+    """What is drawn in a slice view beside the image, and what mouse and keys do in it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._corners, self._style = vtk.vtkCornerAnnotation(), InteractorStyle()
+
+    def cornerAnnotation(self) -> Any:
+        return self._corners
+
+    def interactorObserver(self) -> Any:
+        return self._style
+
+    def scheduleRender(self) -> None:
+        """Nothing is drawn before a picture is asked for."""
 
 
 class SliceWidget(qt.QObject):
@@ -22,6 +60,13 @@ class SliceWidget(qt.QObject):
         self._logic.SetMRMLScene(slicer.mrmlScene)
         self._logic.SetSliceNode(node)
         node.SetDimensions(*_VIEW_PX, 1)
+        self._view, self._controller = SliceViewWidget(), qt.QWidget()
+
+    def sliceView(self) -> Any:
+        return self._view
+
+    def sliceController(self) -> Any:
+        return self._controller
 
     def sliceLogic(self) -> Any:
         return self._logic
@@ -35,10 +80,17 @@ class ThreeDView(qt.QObject):
 
     def __init__(self) -> None:
         super().__init__()
-        self.resets = 0
+        self.resets, self.axis = 0, slicer.vtkMRMLCameraNode.Anterior
 
     def resetFocalPoint(self) -> None:
         self.resets += 1
+
+    def rotateToViewAxis(self, axis: int) -> None:
+        self.axis = axis
+
+    def resetCamera(self, resetRotation: bool = True, *_: bool) -> None:
+        if resetRotation:
+            self.axis = slicer.vtkMRMLCameraNode.Anterior
 
 
 class ThreeDWidget(qt.QObject):

@@ -59,7 +59,8 @@ def bringBackAfterCrash() -> bool:
 
 
 def _restore(hidden: tuple[Surface, ...], states: dict[str, Any]) -> None:
-    for surface in reversed(hidden):
+    # The layout comes first: what is written into views needs the views of before.
+    for surface in hidden:
         if surface.name in states:
             surface.restore(states[surface.name])
 

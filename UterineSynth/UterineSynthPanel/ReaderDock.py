@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import qt
 import slicer
 from slicer.i18n import tr as _
 
-from UterineSynthLib.readerstudy.question import Answer, Question
+from UterineSynthLib.readerstudy.question import Answer, Question, QuestionKind
 from UterineSynthPanel.ReaderQuestion import ReaderQuestion
 
 _QUESTIONS, _NOTE = 0, 1
@@ -55,10 +54,13 @@ class ReaderDock:
         self._questions, self._place = questions, place
         question = questions[place]
         self.ui.readingPages.setCurrentIndex(_QUESTIONS)
-        self.ui.questionText.setText(html.escape(question.text))
+        self.ui.questionText.setText(question.text)
         self._question.show(question, answers.get(question.id))
         self.markSteps(answers)
-        self._question.focus()
+        if question.kind in (QuestionKind.TEXT, QuestionKind.NUMBER):
+            self._question.focus()
+        else:
+            self.leaveText()
 
     def markSteps(self, answers: dict[str, Answer]) -> None:
         """Which questions are answered, and which one is shown; nothing for a single one."""
@@ -78,6 +80,7 @@ class ReaderDock:
     def tell(self, words: str, confirm: str) -> None:
         """Show a note in the place of the questions; ``confirm`` is what Enter does, empty where there is nothing."""
         self.ui.readingPages.setCurrentIndex(_NOTE)
+        self.leaveText()
         self.ui.noteText.setText(words)
         self.labelConfirm(confirm)
 
@@ -88,12 +91,12 @@ class ReaderDock:
 
     def say(self, words: str) -> None:
         """A line above the questions: what is missing, what went wrong; empty for nothing."""
-        self.ui.readingMessage.setText(f"<b>{html.escape(words)}</b>" if words else "")
+        self.ui.readingMessage.setText(words)
         self.ui.readingMessage.setVisible(bool(words))
 
     def leaveText(self) -> None:
         """Give the keys back to the images."""
-        self._dock.setFocus()
+        self.widget.setFocus()
 
     def close(self) -> None:
         """Take it out of the window."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -91,7 +90,7 @@ class ReaderPage:
         self._tell("")
 
     def _tell(self, words: str) -> None:
-        self._ui.readerStatus.setText(html.escape(words))
+        self._ui.readerStatus.setText(words)
         self._ui.readerStatus.setVisible(bool(words))
 
 

@@ -68,9 +68,12 @@ class ReaderViews:
         self._images.neutralWindow()
         for view in self._views:
             logic = logicOf(view.name)
-            offset = logic.GetSliceOffset()
+            node, offset = logic.GetSliceNode(), logic.GetSliceOffset()
+            # As one change: fitting goes to the middle slice for a moment, which nobody did.
+            wasModifying = node.StartModify()
             logic.FitSliceToBackground()
             logic.SetSliceOffset(offset)
+            node.EndModify(wasModifying)
 
     def step(self, slices: int) -> None:
         """Go some slices on in the large view, or in all views of a set."""

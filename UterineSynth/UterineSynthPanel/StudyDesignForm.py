@@ -38,7 +38,8 @@ class StudyDesignForm:
             combo.connect("currentIndexChanged(int)", self._changed)
         ui.readerCodes.connect("textChanged(QString)", self._changed)
         ui.designFile.connect("textChanged(QString)", self._changed)
-        self.showSize()
+        # Not before someone looks: the statistics take a moment to load.
+        ui.rolePages.connect("currentChanged(int)", self._changed)
 
     @property
     def designFile(self) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import html
 import re
 import shutil
 from pathlib import Path
@@ -210,7 +209,7 @@ class StudyPage:
             qt.QDesktopServices.openUrl(qt.QUrl.fromLocalFile(str(self._reportPage(study))))
 
     def _tell(self, words: str) -> None:
-        self._ui.studyStatus.setText(html.escape(words).replace("\n", "<br>"))
+        self._ui.studyStatus.setText(words)
         self._ui.studyStatus.setVisible(bool(words))
 
     def _scratchFolder(self) -> Path:
