@@ -50,6 +50,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--progress", choices=["auto", "slicer", "none"], default="auto", help="slicer: the tags that Slicer reads"
     )
     add_making_flags(parser)
+    parser.add_argument(
+        "--text-encoder", type=Path, metavar="DIR", help="local encoder folder, for models trained with one"
+    )
     add_writing_flags(parser)
     add_description_flags(parser)
 
@@ -62,7 +65,7 @@ def run(args: argparse.Namespace) -> int:
     from UterineSynthLib.synthesis.batch import run_batch, survey
     from UterineSynthLib.synthesis.batch_plan import plan_rows
 
-    planned = plan_rows(rows, str(args.table), args.strict)
+    planned = plan_rows(rows, str(args.table), args.strict, args.text_encoder)
     tell_plan(planned, sys.stderr)
     there = survey(planned, settings)
     if args.dry_run:
@@ -94,6 +97,7 @@ def _settings_of(args: argparse.Namespace) -> BatchSettings:
         scheduler=args.scheduler,
         keep_going=args.keep_going,
         part=_part_of(args.part),
+        text_encoder=args.text_encoder,
     )
 
 
