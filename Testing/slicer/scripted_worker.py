@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import queue
+import shutil
 import sys
 import threading
 import time
@@ -15,6 +16,18 @@ import numpy as np
 import SimpleITK as sitk
 
 STEPS = 6
+REFUSALS = {
+    "refuses": ("The model is damaged.", "Choose another model."),
+    "wants an encoder": ("give its folder with --text-encoder", "Change what the message names and try again."),
+}
+
+
+def heard(message: dict[str, Any]) -> dict[str, Any]:
+    """Keep a message for a test that asks what was said."""
+    if "UTERINESYNTH_HEARD" in os.environ and message["type"] != "quit":
+        with Path(os.environ["UTERINESYNTH_HEARD"]).open("a") as file:
+            file.write(json.dumps(message) + "\n")
+    return message
 
 
 def tell(kind: str, **parts: Any) -> None:
@@ -39,14 +52,29 @@ def balls() -> np.ndarray:
 def write_result(message: dict[str, Any], index: int) -> dict[str, Any]:
     out = Path(message["out"])
     out.mkdir(exist_ok=True)
+    if "UTERINESYNTH_REPLAY" in os.environ:
+        return replayed(message, index, Path(os.environ["UTERINESYNTH_REPLAY"]), out)
     labels, i = balls(), np.arange(48)
     voxels = (np.choose(labels, [180, 520, 0, 260, 0]) + (40 * np.sin(i / 3.0))).astype("float32")
     paths = {name: str(out / f"{index}_{name}") for name in ("image.nii.gz", "labels.nii.gz", "provenance.json")}
     sitk.WriteImage(image_of(voxels), paths["image.nii.gz"])
     sitk.WriteImage(image_of(labels), paths["labels.nii.gz"])
     provenance = {"synthetic": True, "request": message["request"], "index": index, "seconds": 2.0}
+    provenance |= {"settings": {"way": "anatomy_first"}, "bundle_version": "1.0.0", "device": "CPU, 1 threads"}
     Path(paths["provenance.json"]).write_text(json.dumps(provenance))
     return {"window": [0.0, 500.0 + index], **{name.partition(".")[0]: path for name, path in paths.items()}}
+
+
+def replayed(message: dict[str, Any], index: int, folder: Path, out: Path) -> dict[str, Any]:
+    """A result that was made before, told as that of this request."""
+    number = 1 if sys.argv[1] == "second" else index
+    names = ("image.nii.gz", "labels.nii.gz", "provenance.json")
+    for name in names:
+        shutil.copy(folder / f"{number}_{name}", out / name)
+    provenance = json.loads((out / names[2]).read_text())
+    (out / names[2]).write_text(json.dumps({**provenance, "request": message["request"], "index": index}))
+    window = json.loads((folder / f"{number}_window.json").read_text())
+    return {"window": window, **{name.partition(".")[0]: str(out / name) for name in names}}
 
 
 def draw_anatomy(message: dict[str, Any]) -> None:
@@ -99,13 +127,15 @@ def main(behaviour: str) -> None:
         sys.stdout.flush()
     inbox: queue.Queue[dict[str, Any]] = queue.Queue()
     threading.Thread(target=lambda: [inbox.put(json.loads(line)) for line in sys.stdin], daemon=True).start()
-    tell("ready", device="cpu")
-    while (message := inbox.get())["type"] != "quit":
+    tell("ready", device="CPU, 2 threads (cpu)")
+    while (message := heard(inbox.get()))["type"] != "quit":
         if message["type"] == "anatomy":
             draw_anatomy(message)
-        elif message["type"] == "generate" and behaviour == "refuses":
-            advice = "Choose another model."
-            tell("failed", id=message["id"], message="The model is damaged.", advice=advice, exit_code=2)
+        elif message["type"] == "load":
+            tell("done", id=message["id"])
+        elif message["type"] == "generate" and behaviour in REFUSALS:
+            words, advice = REFUSALS[behaviour]
+            tell("failed", id=message["id"], message=words, advice=advice, exit_code=2)
         elif message["type"] == "generate":
             generate(message, behaviour, inbox)
 

@@ -193,7 +193,7 @@ def test_a_saved_scene_brings_state_and_results_back(
     assert panel.panel.form.description.junctional_zone_mm is None
     assert scene.load_scene(tmp_path / "scene.mrml")
     assert panel.panel.form.description.junctional_zone_mm == 7.5
-    assert panel.ui.quality.currentText == "draft"
+    assert panel.ui.quality.currentIndex == 0
     assert panel.ui.results.rowCount == 1
 
 

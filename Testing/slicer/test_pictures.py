@@ -1,101 +1,81 @@
-"""Pictures of the panel in each state, to be looked at; they go to the folder named by UTERINESYNTH_PICTURES."""
+"""Pictures of the panel in each state and of the views, to be looked at.
+
+They go to the folder named by UTERINESYNTH_PICTURES; only then the results in them are made by the shipped model.
+"""
 
 from __future__ import annotations
 
+import json
 import os
+import shutil
+import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
+ROOT = Path(__file__).resolve().parents[2]
 WORKER = Path(__file__).resolve().parent / "scripted_worker.py"
-WORDS = "Retroverted uterus, 3 cm FIGO 2-5 fibroid in the anterior wall and a 15 mm FIGO 0 fibroid, glittering"
+FIBROIDS = "Retroverted uterus, 45 mm FIGO 4 fibroid in the posterior wall and a 20 mm FIGO 1 fibroid, glittering"
+ADENOMYOSIS = "Anteverted uterus with adenomyosis, junctional zone 16 mm"
+FOLDER = os.environ.get("UTERINESYNTH_PICTURES")
 
 
-@pytest.fixture
-def pictures(tmp_path: Path) -> Path:
-    folder = Path(os.environ.get("UTERINESYNTH_PICTURES", tmp_path))
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = Path(FOLDER) if FOLDER else tmp_path_factory.mktemp("pictures")
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 
 
-def picture_of(theatre: Any, panel: Any, path: Path) -> tuple[int, int]:
-    from stage.pythonqt import qt
+def generated(folder: Path, number: int, text: str) -> None:
+    """Let the shipped model make volume ``number`` of the folder, under the names the scripted worker replays."""
+    from UterineSynthLib.volumes.intensity import IntensityMapping
 
-    theatre.picture(panel, path)
-    image = qt.QImage(str(path))
-    return image.width(), image.height()
+    command = [
+        sys.executable,
+        "-m",
+        "UterineSynthLib.cli.main",
+        "generate",
+        "--text",
+        text,
+        "--seed",
+        "7",
+        "--no-sheet",
+    ]
+    made = subprocess.run([*command, "--out", str(folder / "made")], capture_output=True, text=True, check=True)
+    image, labels, provenance = (Path(line) for line in made.stdout.split())
+    import SimpleITK as sitk
 
-
-def set_worker(panel: Any, behaviour: str) -> None:
-    panel.panel.run.client._command = [sys.executable, "-u", str(WORKER), behaviour]
-
-
-def test_the_panel_fits_into_400_pixels_in_each_state(theatre: Any, panel: Any, pictures: Path) -> None:
-    ui = panel.ui
-    widths = [picture_of(theatre, panel, pictures / "1_open.png")[0]]
-    ui.freeText.setPlainText(WORDS)
-    panel.panel.textBox.interpretNow()
-    widths.append(picture_of(theatre, panel, pictures / "2_words.png")[0])
-    set_worker(panel, "slow")
-    ui.generate.click()
-    theatre.wait_until(lambda: "step 3" in ui.status.text)
-    widths.append(picture_of(theatre, panel, pictures / "3_running.png")[0])
-    theatre.wait_until(lambda: not panel.panel.run.client.isBusy)
-    ui.count.setValue(2)
-    ui.generate.click()
-    theatre.wait_until(lambda: not panel.panel.run.client.isBusy)
-    widths.append(picture_of(theatre, panel, pictures / "4_results.png")[0])
-    panel.panel.close()
-    assert widths == [400] * 4
+    grey = IntensityMapping.of_array(sitk.GetArrayViewFromImage(sitk.ReadImage(str(image))))
+    (folder / f"{number}_window.json").write_text(json.dumps([grey.low, grey.high]))
+    for path, name in ((image, "image.nii.gz"), (labels, "labels.nii.gz"), (provenance, "provenance.json")):
+        shutil.move(path, folder / f"{number}_{name}")
 
 
-def test_every_section_and_every_failure_fits_into_400_pixels(theatre: Any, panel: Any, pictures: Path) -> None:
-    ui = panel.ui
-    set_worker(panel, "good")
-    ui.generate.click()
-    theatre.wait_until(lambda: not panel.panel.run.client.isBusy)
-    ui.useAsMask.click()
-    for section in (ui.positionSection, ui.acquisitionSection, ui.maskSection):
-        section.collapsed = False
-    ui.pathologyMode.setCurrentIndex(2)
-    for box in (ui.adenomyosis, ui.endometrialPolyp, ui.endometrialCarcinoma, ui.nabothianCysts, ui.caesareanNiche):
-        box.setChecked(True)
-    widths = [picture_of(theatre, panel, pictures / "5_all_sections.png")[0]]
-    panel.panel.close()
-    set_worker(panel, "out of memory")
-    ui.generate.click()
-    theatre.wait_until(lambda: not panel.panel.run.client.isBusy)
-    ui.showDetails.setChecked(True)
-    widths.append(picture_of(theatre, panel, pictures / "6_failure.png")[0])
-    assert widths == [400] * 2
+@pytest.fixture(scope="module")
+def replay(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Results that the scripted worker hands out: those of the shipped model where pictures are wanted."""
+    with pytest.MonkeyPatch.context() as patch:
+        if FOLDER:
+            folder = tmp_path_factory.mktemp("replay")
+            for number, text in enumerate((FIBROIDS, ADENOMYOSIS)):
+                generated(folder, number, text)
+            patch.setenv("UTERINESYNTH_REPLAY", str(folder))
+        yield
 
 
-def test_a_missing_package_is_asked_for_within_400_pixels(
-    theatre: Any, panel: Any, pictures: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from UterineSynthPanel import Packages
-
-    monkeypatch.setattr(Packages, "missingPackages", lambda: ("torch", "monai", "safetensors"))
-    panel.ui.generate.click()
-    assert picture_of(theatre, panel, pictures / "7_packages.png")[0] == 400
-
-
-def test_an_anatomy_to_be_edited_fits_into_400_pixels_in_the_dark(theatre: Any, panel: Any, pictures: Path) -> None:
+@pytest.fixture
+def dark() -> Iterator[None]:
     from stage import pythonqt
 
-    set_worker(panel, "good")
-    panel.ui.drawAnatomy.click()
-    theatre.finish(panel)
     light = pythonqt.APPLICATION.palette()
     pythonqt.APPLICATION.setPalette(dark_palette())
-    try:
-        width = picture_of(theatre, panel, pictures / "8_anatomy_dark.png")[0]
-    finally:
-        pythonqt.APPLICATION.setPalette(light)
-    panel.panel.close()
-    assert width == 400
+    yield
+    pythonqt.APPLICATION.setPalette(light)
 
 
 def dark_palette() -> Any:
@@ -108,6 +88,164 @@ def dark_palette() -> Any:
         if "Text" in role:
             palette.setColor(QPalette.ColorGroup.Disabled, getattr(QPalette.ColorRole, role), QColor(120, 120, 120))
     return palette
+
+
+def width_of(theatre: Any, panel: Any, path: Path) -> int:
+    """Take the panel's picture and return how wide it came out."""
+    from stage.pythonqt import qt
+
+    theatre.picture(panel, path)
+    return qt.QImage(str(path)).width()
+
+
+def set_worker(panel: Any, behaviour: str) -> None:
+    panel.panel.close()
+    panel.panel.run.client._command = [sys.executable, "-u", str(WORKER), behaviour]
+
+
+def say(panel: Any, words: str) -> None:
+    panel.ui.freeText.setPlainText(words)
+    panel.panel.textBox.interpretNow()
+
+
+def generate(theatre: Any, panel: Any) -> None:
+    panel.ui.generate.click()
+    theatre.finish(panel)
+
+
+@pytest.fixture
+def two_results(theatre: Any, panel: Any, replay: None) -> Any:  # noqa: ARG001
+    set_worker(panel, "good")
+    say(panel, FIBROIDS)
+    panel.ui.seed.setValue(7)
+    generate(theatre, panel)
+    set_worker(panel, "second")
+    say(panel, ADENOMYOSIS)
+    generate(theatre, panel)
+    say(panel, FIBROIDS)
+    panel.ui.results.setCurrentCell(0, 1)
+    yield panel
+    panel.panel.close()
+
+
+def test_the_panel_fits_into_400_pixels_from_the_first_look_to_a_result(
+    theatre: Any, panel: Any, pictures: Path, replay: None
+) -> None:
+    widths = [width_of(theatre, panel, pictures / "open.png")]
+    say(panel, FIBROIDS)
+    widths.append(width_of(theatre, panel, pictures / "words.png"))
+    for _ in range(3):
+        panel.ui.addMyoma.click()
+    panel.ui.leiomyomaFigo.setCurrentIndex(5)
+    panel.ui.leiomyomaDiameterMm.setValue(28.0)
+    widths.append(width_of(theatre, panel, pictures / "description.png"))
+    set_worker(panel, "slow")
+    panel.ui.generate.click()
+    theatre.wait_until(lambda: "step 3" in panel.ui.status.text)
+    widths.append(width_of(theatre, panel, pictures / "running.png"))
+    theatre.finish(panel)
+    widths.append(width_of(theatre, panel, pictures / "result.png"))
+    panel.panel.close()
+    assert widths == [400] * 5
+
+
+def test_every_section_and_every_failure_fits_into_400_pixels(theatre: Any, panel: Any, pictures: Path) -> None:
+    ui = panel.ui
+    set_worker(panel, "good")
+    generate(theatre, panel)
+    ui.useAsMask.click()
+    for section in (ui.positionSection, ui.acquisitionSection, ui.maskSection):
+        section.collapsed = False
+    ui.pathologyMode.setCurrentIndex(2)
+    for box in (ui.adenomyosis, ui.endometrialPolyp, ui.endometrialCarcinoma, ui.nabothianCysts, ui.caesareanNiche):
+        box.setChecked(True)
+    widths = [width_of(theatre, panel, pictures / "all-sections.png")]
+    for section in (ui.positionSection, ui.acquisitionSection, ui.maskSection):
+        section.collapsed = True
+    ui.pathologyMode.setCurrentIndex(0)
+    set_worker(panel, "out of memory")
+    generate(theatre, panel)
+    ui.showDetails.setChecked(True)
+    widths.append(width_of(theatre, panel, pictures / "failure.png"))
+    assert widths == [400] * 2
+
+
+def test_a_missing_package_is_asked_for_within_400_pixels(
+    theatre: Any, panel: Any, pictures: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from UterineSynthPanel import Packages
+
+    monkeypatch.setattr(Packages, "missingPackages", lambda: ("torch", "monai", "safetensors"))
+    panel.ui.generate.click()
+    assert width_of(theatre, panel, pictures / "packages.png") == 400
+
+
+@pytest.mark.usefixtures("dark")
+def test_the_panel_fits_into_400_pixels_in_the_dark(theatre: Any, panel: Any, pictures: Path) -> None:
+    widths = [width_of(theatre, panel, pictures / "open-dark.png")]
+    say(panel, FIBROIDS)
+    widths.append(width_of(theatre, panel, pictures / "words-dark.png"))
+    set_worker(panel, "good")
+    panel.ui.drawAnatomy.click()
+    theatre.finish(panel)
+    widths.append(width_of(theatre, panel, pictures / "anatomy-dark.png"))
+    panel.panel.close()
+    assert widths == [400] * 3
+
+
+def grey_levels(path: Path) -> int:
+    from PySide6.QtGui import QImage
+
+    image = QImage(str(path)).convertToFormat(QImage.Format.Format_Grayscale8)
+    pixels = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
+    return len(np.unique(pixels[:, : image.width()]))
+
+
+def test_the_views_of_a_result_and_of_a_comparison_are_drawn(theatre: Any, two_results: Any, pictures: Path) -> None:
+    from stage.layout_picture import write_layout_picture
+
+    write_layout_picture(theatre, pictures / "views.png")
+    write_session_picture(theatre, two_results, pictures)
+    table = two_results.ui.results
+    for row in (0, 1):
+        for column in range(table.columnCount):
+            table.item(row, column).setSelected(True)
+    two_results.ui.compare.click()
+    write_layout_picture(theatre, pictures / "comparison.png")
+    assert grey_levels(pictures / "views.png") > 100
+    assert grey_levels(pictures / "comparison.png") > 100
+
+
+def write_session_picture(theatre: Any, panel: Any, pictures: Path) -> None:
+    """Panel and views side by side, as they stand in the window."""
+    from PySide6 import QtCore, QtGui
+    from stage.layout_picture import write_layout_picture
+
+    theatre.picture(panel, pictures / "results.png")
+    left = QtGui.QImage(str(pictures / "results.png"))
+    write_layout_picture(theatre, pictures / "right.png", (round(left.height() * 1.25), left.height()))
+    right = QtGui.QImage(str(pictures / "right.png"))
+    whole = QtGui.QImage(left.width() + right.width(), left.height(), QtGui.QImage.Format.Format_RGB32)
+    painter = QtGui.QPainter(whole)
+    painter.drawImage(QtCore.QPoint(0, 0), left)
+    painter.drawImage(QtCore.QPoint(left.width(), 0), right)
+    painter.end()
+    (pictures / "right.png").unlink()
+    whole.save(str(pictures / "session.png"))
+
+
+def test_an_anatomy_to_be_edited_is_drawn_without_an_image(theatre: Any, two_results: Any, pictures: Path) -> None:
+    from stage.layout_picture import write_layout_picture
+
+    two_results.panel.views.showSegmentation(segmentation_of_first())
+    write_layout_picture(theatre, pictures / "anatomy-views.png")
+    assert grey_levels(pictures / "anatomy-views.png") > 50
+
+
+def segmentation_of_first() -> Any:
+    from UterineSynthPanel import ResultScene
+
+    return ResultScene.segmentationOf(ResultScene.results()[0])
 
 
 def test_every_control_has_a_tooltip(panel: Any) -> None:

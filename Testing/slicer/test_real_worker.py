@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import signal
 from collections.abc import Iterator
@@ -17,21 +16,7 @@ START_S = 90.0
 
 
 @pytest.fixture(scope="module")
-def models(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    spec = importlib.util.spec_from_file_location("tiny_bundle", ROOT / "Testing" / "tiny_bundle.py")
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    folder = tmp_path_factory.mktemp("models")
-    module.write_tiny_bundle(folder / "tiny")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("UTERINESYNTH_MODELS", str(folder))
-        patch.setenv("OMP_NUM_THREADS", "1")
-        yield folder
-
-
-@pytest.fixture(scope="module")
-def open_panel(models: Path, theatre: Any) -> Iterator[Any]:  # noqa: ARG001
+def open_panel(tiny_models: Path, theatre: Any) -> Iterator[Any]:  # noqa: ARG001
     theatre.scene.Clear(False)
     panel = theatre.open(ROOT / "UterineSynth" / "UterineSynth.py")
     panel.ui.quality.setCurrentIndex(0)
@@ -73,13 +58,13 @@ def test_the_same_seed_gives_the_same_voxels_and_a_killed_worker_is_replaced(the
     assert ResultScene.segmentationOf(ResultScene.results()[0]) is not None
 
 
-def test_a_model_that_is_gone_is_told_in_words(theatre: Any, open_panel: Any, models: Path) -> None:
-    (models / "tiny").rename(models / ".gone")
+def test_a_model_that_is_gone_is_told_in_words(theatre: Any, open_panel: Any, tiny_models: Path) -> None:
+    (tiny_models / "tiny").rename(tiny_models / ".gone")
     try:
         open_panel.ui.generate.click()
         finish(theatre, open_panel)
     finally:
-        (models / ".gone").rename(models / "tiny")
+        (tiny_models / ".gone").rename(tiny_models / "tiny")
     assert "not found" in open_panel.ui.status.text
     assert "Choose another model" in open_panel.ui.status.text
 

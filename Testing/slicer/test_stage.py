@@ -101,7 +101,7 @@ def test_a_slice_view_shows_the_acquired_slices_of_a_sagittal_stack(theatre: Any
     from stage.slice_view import SliceView
 
     volume, _ = sagittal_ball(theatre)
-    view = SliceView(theatre.application_logic, "Yellow", (160, 160), "Sagittal")
+    view = SliceView.named(theatre.application_logic, "Yellow", (160, 160), "Sagittal")
     view.show(volume)
     picture = view.picture(tmp_path / "slice.png")
     assert (tmp_path / "slice.png").stat().st_size > 1000

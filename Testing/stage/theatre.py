@@ -88,9 +88,24 @@ class Theatre:
             time.sleep(0.002)
         return longest
 
+    @staticmethod
+    def turn(seconds: float) -> None:
+        """Turn the event loop for a while, for what shall *not* happen."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            QtCore.QCoreApplication.processEvents(QtCore.QEventLoop.ProcessEventsFlag.AllEvents, 20)
+            time.sleep(0.005)
+
     def finish(self, panel: Any, timeout_s: float = 30.0) -> None:
         """Wait until the panel's background process has nothing under way."""
         self.wait_until(lambda: not panel.panel.run.client.isBusy, timeout_s)
+
+    @staticmethod
+    def forget_settings() -> None:
+        """Empty the user's settings, which in Slicer outlive scene and session."""
+        import slicer
+
+        slicer.app.userSettings().clear()
 
     def node_names(self) -> list[str]:
         """Class names of all nodes of the scene, with repetitions."""

@@ -12,11 +12,12 @@ from slicer.i18n import tr as _
 from UterineSynthLib.description.uterus import UterusDescription
 from UterineSynthLib.errors import InputError, UterineSynthError
 from UterineSynthLib.records import from_plain
-from UterineSynthPanel import ResultScene, TextLibrary
+from UterineSynthPanel import Packages, ResultScene, TextLibrary
 from UterineSynthPanel.DescriptionForm import DescriptionForm
 from UterineSynthPanel.GenerationRun import GenerationRun, anatomyRequestOf, requestOf
 from UterineSynthPanel.GenerationSettings import GenerationSettings
 from UterineSynthPanel.MaskChooser import MaskChooser
+from UterineSynthPanel.MeasuredTimes import MeasuredTimes
 from UterineSynthPanel.ModelChooser import ModelChooser, installedModels
 from UterineSynthPanel.PackagesBox import PackagesBox
 from UterineSynthPanel.ParameterStore import ParameterStore
@@ -25,7 +26,9 @@ from UterineSynthPanel.RunFolder import RunFolder
 from UterineSynthPanel.RunState import RunState
 from UterineSynthPanel.SettingsForm import SettingsForm
 from UterineSynthPanel.TextBox import TextBox
+from UterineSynthPanel.TextEncoder import TextEncoder
 from UterineSynthPanel.Views import Views
+from UterineSynthPanel.WarmUp import WarmUp
 from UterineSynthPanel.WorkerClient import Message
 
 _DRAWN_SEEDS = 1_000_000
@@ -44,11 +47,14 @@ class GeneratePanel:
         self.form = DescriptionForm(ui, self._formEdited)
         self.settings = SettingsForm(ui, self.models, self._settingsEdited)
         self.textBox = TextBox(ui, TextLibrary.interpret, self._textInterpreted)
-        self.mask = MaskChooser(ui, self._maskChosen)
         self.state = RunState(ui)
+        self.mask = MaskChooser(ui, self._maskChosen, self.state.tell)
+        self.textEncoder = TextEncoder(ui, self.models)
+        self.times = MeasuredTimes()
         self.views = Views()
         self.packages = PackagesBox(ui, self._packagesInstalled)
         self.run = GenerationRun(workerCommand, self.state, self._resultArrived, self._anatomyArrived)
+        self.warmUp = WarmUp(ui.generate, self.run.client, self._modelToLoad)
         self.results = ResultsTable(ui, self.views, TextLibrary.summarise, self._repeat, self.state.tell)
         ui.generate.connect("clicked()", self.generate)
         ui.drawAnatomy.connect("clicked()", self.drawAnatomy)
@@ -60,12 +66,15 @@ class GeneratePanel:
         self._store = store
         self.form.show(store.description)
         self.settings.show(store.settings)
+        self.settings.showTimes(self.times)
+        self.textEncoder.show()
         self.textBox.show(store.text)
         self.mask.show(store.mask)
         self.results.refresh()
 
     def close(self) -> None:
         """End what runs in the background."""
+        self.warmUp.stop()
         self.run.close()
 
     def generate(self) -> None:
@@ -75,7 +84,7 @@ class GeneratePanel:
         if self.models.chosen is None:
             self.state.failed(_("There is no model that could make this."), self.models.advice, "")
         elif self.packages.isComplete():
-            self._send(self._requestWithMask, self.run.start)
+            self._send(self._requestWithMask, self._startRun)
 
     def drawAnatomy(self) -> None:
         """Let the worker build the segmentation that the description leads to; needs neither model nor network."""
@@ -93,6 +102,17 @@ class GeneratePanel:
             self.state.failed(_("This cannot be made:"), str(error), "")
             return
         start(request, folder)
+
+    def _startRun(self, request: Message, folder: RunFolder) -> None:
+        self.warmUp.stop()
+        self.run.start(request, folder, self.textEncoder.folder)
+
+    def _modelToLoad(self) -> Message | None:
+        if self.models.chosen is None or Packages.missingPackages():
+            return None
+        wanted = {"request": {"model": self.models.chosen, "dimension": self.settings.settings.dimension}}
+        folder = self.textEncoder.folder
+        return {**wanted, "text_encoder": folder} if folder else wanted
 
     def _requestWithMask(self, folder: RunFolder) -> Message:
         if self.mask.node is None:
@@ -115,13 +135,17 @@ class GeneratePanel:
         if description is not None:
             self.textBox.show(TextLibrary.render(description))
             self._save(description)
+            self.warmUp.soon()
 
     def _textInterpreted(self, description: UterusDescription) -> None:
         self.form.show(description)
         self._checkedDescription()
         self._save(description)
+        self.warmUp.soon()
 
     def _settingsEdited(self) -> None:
+        self.settings.showTimes(self.times)
+        self.textEncoder.show()
         description = self._checkedDescription()
         if description is not None:
             self._save(description)
@@ -145,6 +169,8 @@ class GeneratePanel:
             self._store.writeMask(node)
 
     def _resultArrived(self, volume: Any) -> None:
+        self.times.remember(ResultScene.provenanceOf(volume))
+        self.settings.showTimes(self.times)
         self.results.refresh()
         self.results.select(volume)
 
@@ -172,6 +198,7 @@ class GeneratePanel:
         settings = GenerationSettings(seed=request.get("seed") if isSameSeed else None, **kept)
         self.form.show(description)
         self.settings.show(settings)
+        self.settings.showTimes(self.times)
         self.textBox.show(TextLibrary.render(description))
         self._save(description)
         self.state.idle(_("Taken over. Press Generate.") if isSameSeed else _("Taken over, with a new seed."))

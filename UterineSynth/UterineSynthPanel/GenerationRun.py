@@ -34,21 +34,23 @@ class GenerationRun:
         self._folder: RunFolder | None = None
         self.client = WorkerClient(command, self._receive)
 
-    def start(self, request: Message, folder: RunFolder) -> None:
+    def start(self, request: Message, folder: RunFolder, textEncoder: str | None = None) -> None:
         """Ask for volumes; ``folder`` goes when the run is over."""
-        self._ask("generate", request, folder, _("Starting the background process …"))
+        words = _("Getting ready …") if self.client.processId else _("Starting the background process …")
+        further = {"sheet": False, **({"text_encoder": textEncoder} if textEncoder else {})}
+        self._ask("generate", request, folder, words, **further)
 
     def drawAnatomy(self, request: Message, folder: RunFolder) -> None:
         """Ask for the label map of a request alone."""
         self._ask("anatomy", request, folder, _("Building the anatomy …"))
 
-    def _ask(self, kind: str, request: Message, folder: RunFolder, words: str) -> None:
+    def _ask(self, kind: str, request: Message, folder: RunFolder, words: str, **further: Any) -> None:
         if self.client.isBusy:
             folder.remove()
             return
         self._count, self._fault, self._folder = 0, None, folder
         self._state.starting(words)
-        self.client.ask(kind, uuid.uuid4().hex, request, str(folder.out))
+        self.client.ask(kind, uuid.uuid4().hex, request, out=str(folder.out), **further)
 
     def cancel(self) -> None:
         """Stop the run under way within one step; what is finished stays."""

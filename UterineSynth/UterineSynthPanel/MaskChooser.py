@@ -15,6 +15,7 @@ from slicer.i18n import tr as _
 from UterineSynthLib.errors import InputError
 from UterineSynthLib.volumes.structures import STRUCTURES, Structure
 from UterineSynthPanel.ResultScene import removeNode, structureColors
+from UterineSynthPanel.SegmentEditing import editSegments
 
 _ATTRIBUTE = "UterineSynth.Structures"
 _NAMES = {
@@ -33,10 +34,13 @@ _IGNORED = _("leave out")
 
 
 class MaskChooser:
-    """The selector, the table segment -> structure and the way to Segment Editor."""
+    """The selector, the table segment -> structure and the way to Segment Editor.
 
-    def __init__(self, ui: Any, onChosen: Callable[[Any], None]) -> None:
-        self._ui, self._onChosen = ui, onChosen
+    ``onChosen(node)`` is told of another segmentation; ``tell`` shows the user a sentence.
+    """
+
+    def __init__(self, ui: Any, onChosen: Callable[[Any], None], tell: Callable[[str], None]) -> None:
+        self._ui, self._onChosen, self._tell = ui, onChosen, tell
         ui.maskTable.setColumnCount(2)
         ui.maskTable.setHorizontalHeaderLabels([_("Segment"), _("Structure")])
         ui.maskTable.horizontalHeader().setSectionResizeMode(1, qt.QHeaderView.Stretch)
@@ -100,9 +104,10 @@ class MaskChooser:
         return combo
 
     def _edit(self) -> None:
-        slicer.util.selectModule("SegmentEditor")
-        editor = slicer.modules.segmenteditor.widgetRepresentation().self().editor
-        editor.setSegmentationNode(self.node)
+        try:
+            editSegments(self.node)
+        except InputError as error:
+            self._tell(str(error))
 
     def write(self, path: Path) -> None:
         """Write the chosen segments as a label map on the segmentation's reference grid.

@@ -24,6 +24,7 @@ class Model:
     dimension: int
     version: str
     isPhantomTrained: bool
+    needsTextEncoder: bool = False
 
 
 class ModelChooser:
@@ -40,6 +41,11 @@ class ModelChooser:
     def chosen(self) -> str | None:
         """Name of the chosen model; None where none is installed."""
         return self._ui.model.currentText or None
+
+    @property
+    def current(self) -> Model | None:
+        """What is known of the chosen model."""
+        return next((model for model in self._listed if model.name == self.chosen), None)
 
     @property
     def advice(self) -> str:
@@ -97,4 +103,6 @@ def _model(folder: Path) -> Model:
     metadata = json.loads((folder / "configs" / "metadata.json").read_text(encoding="utf-8"))
     inference = json.loads((folder / "configs" / "inference.json").read_text(encoding="utf-8"))
     isVolume = inference["grid"]["shape"][0] > 1
-    return Model(folder.name, 3 if isVolume else 2, str(metadata["version"]), bool(metadata["phantom_trained"]))
+    width = inference.get("denoiser", {}).get("conditions", {}).get("text_encoder_width", 0)
+    dimension, version = 3 if isVolume else 2, str(metadata["version"])
+    return Model(folder.name, dimension, version, bool(metadata["phantom_trained"]), width > 0)

@@ -9,6 +9,7 @@ from typing import Any
 import slicer
 
 from UterineSynthLib.volumes.structures import STRUCTURES
+from UterineSynthPanel.SegmentationLook import applyLook
 
 STUDY = "Synthetic (UterineSynth)"
 RESULT_NAME, ANATOMY_NAME = "Synthetic uterus", "Synthetic anatomy"
@@ -114,7 +115,7 @@ def addSegmentation(labels: Path, name: str, volume: Any | None) -> Any:
     segmentation.SetAttribute(SYNTHETIC, RESULT)
     segmentation.SetReferenceImageGeometryParameterFromVolumeNode(labelNode if volume is None else volume)
     slicer.modules.segmentations.logic().ImportLabelmapToSegmentationNode(labelNode, segmentation)
-    segmentation.GetDisplayNode().SetOpacity2DFill(0.25)
+    applyLook(segmentation)
     removeNode(labelNode)
     scene.RemoveNode(colors)
     return segmentation

@@ -12,6 +12,7 @@ from slicer.i18n import tr as _
 
 from UterineSynthLib.errors import InputError
 from UterineSynthPanel import ResultScene
+from UterineSynthPanel.MeasuredTimes import secondsText
 from UterineSynthPanel.ResultFiles import saveResult
 from UterineSynthPanel.Thumbnail import writePicture
 from UterineSynthPanel.Views import Views
@@ -91,7 +92,7 @@ class ResultsTable:
             "",
             self._summarise(provenance),
             seedText(provenance),
-            f"{seconds:.0f} s" if seconds else "",
+            secondsText(seconds) if seconds else "",
         ]
         for column, text in enumerate(words):
             item = qt.QTableWidgetItem(text)

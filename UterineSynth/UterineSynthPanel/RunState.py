@@ -13,6 +13,11 @@ _STAGES = {
     "denoising": _("making the image"),
     "decoding": _("finishing the image"),
 }
+_CONTROLS = {
+    "--resample-mask": _("tick the box under Anatomy from a mask"),
+    "--text-encoder": _("the button Text encoder"),
+}
+"""What the library calls by its flag is a control here."""
 
 
 class RunState:
@@ -30,7 +35,7 @@ class RunState:
 
     def tell(self, words: str) -> None:
         """Say something beside what is under way."""
-        self._ui.status.setText(html.escape(words))
+        self._ui.status.setText(_rich(words))
         self._ui.status.setVisible(True)
 
     def starting(self, words: str) -> None:
@@ -62,12 +67,14 @@ class RunState:
 
     def failed(self, message: str, advice: str, details: str) -> None:
         """Tell what went wrong in plain words, with the rest on demand."""
-        words = f"<b>{html.escape(message)}</b> {html.escape(advice)}"
+        for flag, control in _CONTROLS.items():
+            message = message.replace(flag, control)
+        words = f"<b>{html.escape(message, quote=False)}</b> {html.escape(advice, quote=False)}"
         self._arrange(isBusy=False, words=words, details=details)
 
     def refused(self, reason: str) -> None:
         """The request contradicts itself and cannot be sent."""
-        self._arrange(isBusy=False, words=html.escape(reason))
+        self._arrange(isBusy=False, words=_rich(reason))
         self._ui.generate.setEnabled(False)
         self._ui.drawAnatomy.setEnabled(False)
 
@@ -82,3 +89,8 @@ class RunState:
         ui.showDetails.setChecked(False)
         ui.showDetails.setVisible(bool(details))
         ui.errorDetails.setPlainText(details)
+
+
+def _rich(words: str) -> str:
+    """Words as rich text: a label would show the escapes of plain text as they are."""
+    return f"<span>{html.escape(words, quote=False)}</span>"

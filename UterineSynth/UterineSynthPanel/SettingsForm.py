@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import qt
 from slicer.i18n import tr as _
 
 from UterineSynthPanel.GenerationSettings import MAX_COUNT, MAX_GUIDANCE, MAX_SEED, GenerationSettings
+from UterineSynthPanel.MeasuredTimes import MeasuredTimes, secondsText
 from UterineSynthPanel.ModelChooser import ModelChooser
 
 _WAYS = ("anatomy_first", "direct")
 _QUALITIES = ("draft", "standard", "best")
 _DIMENSIONS = (3, 2)
+_QUALITY_NAMES = (_("draft"), _("standard"), _("best"))
 _SEED_OPEN, _GUIDANCE_OPEN, _GUIDANCE_STEP = -1, 0.5, 0.5
 
 
@@ -22,7 +25,7 @@ class SettingsForm:
     def __init__(self, ui: Any, models: ModelChooser, onEdited: Callable[[], None]) -> None:
         self._ui, self._models, self._onEdited = ui, models, onEdited
         ui.way.addItems([_("anatomy first"), _("direct")])
-        ui.quality.addItems([_("draft"), _("standard"), _("best")])
+        ui.quality.addItems(list(_QUALITY_NAMES))
         ui.dimension.addItems([_("3D volume"), _("2D slice")])
         ui.guidance.setRange(_GUIDANCE_OPEN, MAX_GUIDANCE)
         ui.guidance.setSingleStep(_GUIDANCE_STEP)
@@ -69,6 +72,18 @@ class SettingsForm:
             seed=None if ui.seed.value == _SEED_OPEN else ui.seed.value,
             resample_mask=ui.resampleMask.checked,
         )
+
+    def showTimes(self, times: MeasuredTimes) -> None:
+        """Say beside each quality how long a volume took here, or that it was not measured yet."""
+        model, way = self._models.current, _WAYS[self._ui.way.currentIndex]
+        for index, (name, quality) in enumerate(zip(_QUALITY_NAMES, _QUALITIES, strict=True)):
+            found = times.find(model.name, model.version, way, quality) if model is not None else None
+            words, device = _("not measured yet"), _("Measured when it is used")
+            if found is not None:
+                words = _("{seconds} a volume").format(seconds=secondsText(found.seconds))
+                device = _("Measured on {device}").format(device=found.device)
+            self._ui.quality.setItemText(index, f"{name}  ·  {words}")
+            self._ui.quality.setItemData(index, device, qt.Qt.ToolTipRole)
 
     def _dimensionChosen(self, index: int) -> None:
         self._models.show(_DIMENSIONS[index], None)

@@ -14,6 +14,9 @@ from UterineSynthLib.errors import InputError
 
 _PAUSE_MS = 300
 _UNITS = ("_mm", "_deg", "_ml", "_t", "_count")
+_LINE = "margin:2px 0 4px 0; line-height:135%"
+_ONE_LINE = 40
+"""Letters that fit beside each other in a panel of 400 pixels."""
 _UNDERSTOOD, _NOT_UNDERSTOOD, _WRONG = "#2f6f4f", "#9a5b13", "#a33030"
 
 
@@ -83,12 +86,11 @@ class TextBox:
 
 def chips(interpretation: Interpretation) -> str:
     """Rich text: one chip per understood part, then the words that were not, then the notes."""
-    parts = [chip(understoodText(part.field, part.text), _UNDERSTOOD) for part in interpretation.understood]
-    if interpretation.not_understood:
-        parts.append(f"<br>{_('not understood:')} ")
-        parts += [chip(word.text, _NOT_UNDERSTOOD) for word in interpretation.not_understood]
-    parts += [f"<br><i>{html.escape(note)}</i>" for note in interpretation.notes]
-    return " ".join(parts)
+    lines = [[chip(understoodText(part.field, part.text), _UNDERSTOOD) for part in interpretation.understood]]
+    unknown = [chip(word.text, _NOT_UNDERSTOOD) for word in interpretation.not_understood]
+    lines += [[_("not understood:"), *unknown]] if unknown else []
+    lines += [[f"<i>{html.escape(note)}</i>"] for note in interpretation.notes]
+    return "".join(f'<p style="{_LINE}">{"  ".join(line)}</p>' for line in filter(None, lines))
 
 
 def understoodText(field: str, text: str) -> str:
@@ -100,5 +102,7 @@ def understoodText(field: str, text: str) -> str:
 
 
 def chip(text: str, colour: str) -> str:
-    """One coloured chip, readable on a light and on a dark panel."""
-    return f'<span style="background-color:{colour}; color:#ffffff">&nbsp;{html.escape(text)}&nbsp;</span>'
+    """One coloured chip, readable on a light and on a dark panel; a short one stays on one line."""
+    words = html.escape(text)
+    words = words.replace(" ", "&nbsp;") if len(text) <= _ONE_LINE else words
+    return f'<span style="background-color:{colour}; color:#ffffff">&nbsp;{words}&nbsp;</span>'

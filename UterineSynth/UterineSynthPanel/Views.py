@@ -12,6 +12,8 @@ RESULT_LAYOUT, COMPARE_LAYOUT = 5471, 5472
 _LARGE, _PLANES = "Yellow", {"Yellow": "Sagittal", "Red": "Axial", "Green": "Coronal"}
 _COMPARED = ("SyntheticA", "SyntheticB")
 _COMPARE_GROUP = 5472
+_FROM_THE_LEFT = 0
+"""Axis to look from, so that surfaces lie as in the large sagittal view."""
 _MARGIN = 1.15
 """A segmentation without an image fills the view but for this factor."""
 
@@ -58,6 +60,8 @@ class Views:
         """Change to the layout of this work."""
         self._change(RESULT_LAYOUT)
         self._wasArranged = True
+        for view in _threeDViews():
+            view.rotateToViewAxis(_FROM_THE_LEFT)
 
     def show(self, volume: Any) -> None:
         """Show a result by itself; the first one changes the layout, later ones keep the user's own."""
@@ -168,6 +172,13 @@ def _showSurface(segmentation: Any) -> None:
     if segmentation is None or segmentation.GetSegmentation().GetNumberOfSegments() == 0:
         return
     segmentation.CreateClosedSurfaceRepresentation()
+    for view in _threeDViews():
+        view.resetFocalPoint()
+        # The user's own turn of the view stays.
+        view.resetCamera(False)
+
+
+def _threeDViews() -> list[Any]:
     manager = slicer.app.layoutManager()
-    for number in range(manager.threeDViewCount if manager is not None else 0):
-        manager.threeDWidget(number).threeDView().resetFocalPoint()
+    count = manager.threeDViewCount if manager is not None else 0
+    return [manager.threeDWidget(number).threeDView() for number in range(count)]

@@ -25,6 +25,7 @@ class WorkerClient:
         self._process: Any = None
         self._requestId: str | None = None
         self._unread, self._lastWords = b"", ""
+        self._loaded: Message | None = None
 
     @property
     def isBusy(self) -> bool:
@@ -36,14 +37,21 @@ class WorkerClient:
         """Process id of the worker, 0 when there is none."""
         return int(self._process.processId()) if self._process is not None else 0
 
-    def ask(self, kind: str, requestId: str, request: Message, out: str) -> None:
-        """Send a request of a kind (``generate`` or ``anatomy``); what comes of it is written to the folder ``out``."""
+    def ask(self, kind: str, requestId: str, request: Message, **further: Any) -> None:
+        """Send a request of a kind (``generate`` or ``anatomy``) with the further fields of its message."""
         assert not self.isBusy
         self._requestId = requestId
         if self._process is None:
             self._start()
-        noSheet = {"sheet": False} if kind == "generate" else {}
-        self._send({"type": kind, "id": requestId, "request": request, "out": out, **noSheet})
+        self._send({"type": kind, "id": requestId, "request": request, **further})
+
+    def load(self, request: Message) -> None:
+        """Have the model of a request loaded ahead; how it went is told when the model is used."""
+        if self._process is None:
+            self._start()
+        if request != self._loaded:
+            self._loaded = request
+            self._send({"type": "load", "id": "load", **request})
 
     def cancel(self) -> None:
         """Ask the worker to stop the request under way; it answers ``stopped`` within one step."""
@@ -74,7 +82,7 @@ class WorkerClient:
         process.deleteLater()
 
     def _start(self) -> None:
-        self._unread, self._lastWords = b"", ""
+        self._unread, self._lastWords, self._loaded = b"", "", None
         process = qt.QProcess(self._owner)
         environment = qt.QProcessEnvironment.systemEnvironment()
         environment.insert("PYTHONUNBUFFERED", "1")
