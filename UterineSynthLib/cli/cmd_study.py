@@ -157,7 +157,7 @@ def _report(args: argparse.Namespace) -> int:
     folder = args.out or args.study / "report"
     with tempfile.TemporaryDirectory() as scratch:
         pictures = example_pictures(study.folder, readings, Path(scratch))
-        write_report(analyse(readings), readings, folder, pictures)
+        write_report(analyse(readings), readings, folder, pictures, study.found_leaks())
     _print(f"report written to {folder}")
     return 0
 

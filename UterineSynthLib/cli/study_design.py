@@ -50,7 +50,7 @@ def size_lines(design: StudyDesign) -> Iterator[str]:
 
     sets = design.sampling.real if design.is_forced_choice else design.sampling.real + design.sampling.synthetic
     per_reader = min(design.schedule.cases_per_reader or sets, sets)
-    return size_words(design.claim, design.chance, len(design.readers), per_reader)
+    return size_words(design.claim, design.chance, len(design.readers), per_reader, design.kinds_factor)
 
 
 def _candidates(args: argparse.Namespace) -> tuple[Candidate, ...]:

@@ -70,6 +70,12 @@ class BuiltStudy:
         write_text_whole(self.leak_check_path, to_json(found, indent=1) + "\n")
         return found
 
+    def found_leaks(self) -> LeakCheck | None:
+        """What the last leak check found; None before the first."""
+        if not self.leak_check_path.exists():
+            return None
+        return from_json(LeakCheck, _text(self.leak_check_path), str(self.leak_check_path))
+
     def merge(self, sources: Sequence[Path], chosen: Mapping[str, Path] | None = None) -> Merged:
         """Unite answers and write them, unless copies of one reader's answers are in conflict.
 

@@ -12,6 +12,7 @@ from UterineSynthLib.errors import RecordError
 from UterineSynthLib.readerstudy.claim import Claim, Measure
 from UterineSynthLib.readerstudy.question import QuestionKind
 from UterineSynthLib.readerstudy.questionnaire import Questionnaire
+from UterineSynthLib.readerstudy.statistics.power import imbalance
 from UterineSynthLib.records import record
 
 _MAX_OPTIONS = 9
@@ -171,6 +172,14 @@ class StudyDesign:
     def chance(self) -> float:
         """Share of right answers of a reader who guesses: 1/n in a forced choice, otherwise one half."""
         return 1.0 / self.schedule.images_per_item if self.is_forced_choice else 0.5
+
+    @property
+    def kinds_factor(self) -> float:
+        """Factor by which unequal numbers of real and synthetic cases raise the readings needed; 1 if one is absent."""
+        real, synthetic = self.sampling.real, self.sampling.synthetic
+        if self.is_forced_choice or not min(real, synthetic):
+            return 1.0
+        return imbalance(real, synthetic)
 
     @property
     def models(self) -> tuple[str, ...]:

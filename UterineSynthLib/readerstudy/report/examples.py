@@ -76,6 +76,6 @@ def _example(heading: str, case: str, given: list[Reading], readings: StudyReadi
             if q is not last and reading.answers.get(q.id) is not None
         ]
         rows.append((reading.reader, answer_words(last, reading.answers.get(last.id)), "; ".join(others)))
-    asked = "" if given[0].asked is None else summarise(given[0].asked)
+    asked = "" if given[0].asked is None else summarise(given[0].asked).rstrip(" .")
     right = _share_right(given, readings) * len(given)
     return Example(case, heading, asked, right, len(given), tuple(rows))

@@ -7,6 +7,16 @@ from UterineSynthLib.readerstudy.design import StudyDesign
 from UterineSynthLib.readerstudy.report.numbers import counted
 from UterineSynthLib.readerstudy.statistics.result import AnalysisResult
 
+BY_HAND = (
+    "experience and speciality of the readers",
+    "population, period, scanners and sequence of the real cases, and their inclusion criteria",
+    "how the reference descriptors of the real cases were established",
+    "displays and reading conditions",
+    "ethics approval and registration",
+    "where readings, code and models can be had",
+)
+"""What CLAIM 2024 and STARD 2015 ask for beyond the records of a study."""
+
 
 def methods_paragraphs(result: AnalysisResult, design: StudyDesign) -> tuple[str, ...]:
     """Images, readers, reading, claim and analysis, one paragraph each."""
@@ -41,7 +51,15 @@ def _reading(result: AnalysisResult, design: StudyDesign) -> str:
         f"{counted(counts.repeats, 'further reading')} of cases seen before, in {sessions}{washout}, after {training} "
         f"with feedback. The order was drawn for each reader and balanced in blocks of {schedule.block}; "
         f"readers {back} go back. The form '{design.questionnaire.name}' asked about authenticity last."
+        f"{_when(result)}"
     )
+
+
+def _when(result: AnalysisResult) -> str:
+    counts, seconds = result.counts, result.times["all"]
+    days = sorted({counts.first_read_utc[:10], counts.last_read_utc[:10]} - {""})
+    period = f" Cases were read from {days[0]} to {days[-1]} (UTC)." if days else ""
+    return period + ("" if seconds.value is None else f" A case took {seconds.value:.0f} s (geometric mean).")
 
 
 def _claim(result: AnalysisResult) -> str:
@@ -74,8 +92,9 @@ def _analysis(result: AnalysisResult, design: StudyDesign) -> str:
         ""
         if design.is_forced_choice
         else (
-            " Empirical ROC curves took the confidence that an image is synthetic as the score; single readers' areas "
-            "have DeLong intervals. d' and criterion c use the log-linear correction."
+            " Accuracy over readers is the mean of sensitivity and specificity. Empirical ROC curves took the "
+            "confidence that an image is synthetic as the score; single readers' areas have DeLong intervals (the "
+            "jackknife where a patient has several images). d' and criterion c use the log-linear correction."
         )
     )
     odd = " The middle of an odd scale counted as half right." if len(result.calibration) % 2 else ""
@@ -89,9 +108,11 @@ def _analysis(result: AnalysisResult, design: StudyDesign) -> str:
         "Means over readers follow Obuchowski and Rockette with Hillis degrees of freedom "
         f"({' and '.join(sorted(covariance)) or 'no'} covariances), for random readers and cases and for fixed "
         "readers. Equivalence was tested by two one-sided tests. Shares of single readers have Wilson intervals; "
-        f"pooled shares also a bootstrap over readers and cases (2000 draws, seed {result.seed}).{area}{odd} "
-        "Agreement: kappa, Krippendorff's alpha, Gwet's AC with intervals over cases; repeats by ICC(2,1). "
-        "Scales were compared by rank-sum tests of case means with Holm's correction; reading times by geometric "
+        "pooled shares, d', areas and the calibration of confidence have percentile intervals of a bootstrap over "
+        f"readers and patients (2000 draws, seed {result.seed}).{area}{odd} "
+        "Agreement: kappa, Krippendorff's alpha, Gwet's AC with a bootstrap over patients (500 draws); repeats by "
+        "ICC(2,1). Scales were compared by the mean difference over random readers and cases (Obuchowski-Rockette) and "
+        "by rank-sum tests of case means, each with Holm's correction; reading times by geometric "
         f"means; changes over the sequence by each reader's slope.{crossing} Only first readings entered, but for "
         "repeats. "
         f"UterineSynth {result.program_version}."

@@ -6,8 +6,8 @@ from UterineSynthLib.readerstudy.statistics.estimate import Estimate
 
 
 def shown(value: float | None, digits: int = 2) -> str:
-    """A number with fixed digits; a dash where there is none."""
-    return "–" if value is None else f"{value:.{digits}f}".replace("-", "−")
+    """A number with fixed digits, never a negative zero; a dash where there is none."""
+    return "–" if value is None else f"{round(value, digits) + 0.0:.{digits}f}".replace("-", "−")
 
 
 def with_interval(estimate: Estimate, digits: int = 2) -> str:

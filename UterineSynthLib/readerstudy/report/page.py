@@ -11,18 +11,25 @@ from typing import Any
 
 from UterineSynthLib.errors import InputError, OutputError
 from UterineSynthLib.readerstudy.claim import Measure
+from UterineSynthLib.readerstudy.leakcheck import LeakCheck
 from UterineSynthLib.readerstudy.readings import StudyReadings
 from UterineSynthLib.readerstudy.report.examples import RULE, Example, example_cases
 from UterineSynthLib.readerstudy.report.figure_file import drawing, svg_of, write_figure
-from UterineSynthLib.readerstudy.report.methods import claim_words, methods_paragraphs
+from UterineSynthLib.readerstudy.report.methods import BY_HAND, claim_words, methods_paragraphs
 from UterineSynthLib.readerstudy.report.numbers import counted, with_interval
 from UterineSynthLib.readerstudy.report.rating_figures import confusion_figure, likert_figure
-from UterineSynthLib.readerstudy.report.reader_figures import calibration_figure, forest_figure, roc_figure
+from UterineSynthLib.readerstudy.report.reader_figures import (
+    calibration_figure,
+    course_figure,
+    forest_figure,
+    roc_figure,
+)
 from UterineSynthLib.readerstudy.report.tables import (
     agreement_table,
     averages_table,
     course_table,
     example_table,
+    leak_table,
     likert_table,
     overall_table,
     readers_table,
@@ -37,12 +44,16 @@ _CLASS = {Finding.SHOWN: "shown", Finding.NOT_SHOWN: "not", Finding.TOO_SMALL: "
 
 
 def write_report(
-    result: AnalysisResult, readings: StudyReadings, folder: Path, images: Mapping[str, Path] | None = None
+    result: AnalysisResult,
+    readings: StudyReadings,
+    folder: Path,
+    images: Mapping[str, Path] | None = None,
+    leaks: LeakCheck | None = None,
 ) -> Path:
     """Write ``report.html``, ``figures/``, ``analysis.json`` and the exported readings into ``folder``.
 
     Args:
-        images: PNG picture by case, for the example cases.
+        images: PNG picture by case, for the example cases. leaks: what the leak check of the study found.
 
     Returns:
         The path of the page.
@@ -55,14 +66,20 @@ def write_report(
         (folder / "figures").mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(folder, error.strerror or str(error)) from error
-    page = _page(result, readings, folder / "figures", images or {})
+    page = _page(result, readings, folder / "figures", images or {}, leaks)
     write_text_whole(folder / "analysis.json", to_json(result, indent=1) + "\n")
     write_exports(readings, folder)
     write_text_whole(folder / PAGE_NAME, page)
     return folder / PAGE_NAME
 
 
-def _page(result: AnalysisResult, readings: StudyReadings, figures: Path, images: Mapping[str, Path]) -> str:
+def _page(
+    result: AnalysisResult,
+    readings: StudyReadings,
+    figures: Path,
+    images: Mapping[str, Path],
+    leaks: LeakCheck | None,
+) -> str:
     sections = [
         _top(result),
         _readers(result, figures),
@@ -70,9 +87,11 @@ def _page(result: AnalysisResult, readings: StudyReadings, figures: Path, images
         _ratings(result, figures),
         _descriptors(result, figures),
         f"<h2>Agreement between readers</h2>{agreement_table(result)}" if result.agreement else "",
-        f"<h2>Over the sequence, repeats, models</h2>{course_table(result)}",
+        _course(result, figures),
         _examples(example_cases(readings), images),
+        "" if leaks is None else f"<h2>Leak check before the reading</h2>{leak_table(leaks)}",
         "<h2>Methods</h2>" + "".join(f"<p>{escape(p)}</p>" for p in methods_paragraphs(result, readings.design)),
+        f"<p>To be added by hand, as no program knows it: {escape('; '.join(BY_HAND))}.</p>",
         _missing(result),
     ]
     style = files("UterineSynthLib.readerstudy.report").joinpath("style.css").read_text(encoding="utf-8")
@@ -90,7 +109,7 @@ def _top(result: AnalysisResult) -> str:
     for measure, label in ((Measure.ACCURACY, "mean accuracy"), (Measure.AUC, "mean area under the ROC curve")):
         average = result.average(measure, kind)
         if average is not None:
-            facts.append((with_interval(average.estimate), f"{label}, 95% interval; chance {result.chance:.2f}"))
+            facts.append((with_interval(average.estimate), f"{label} (95% interval); chance {result.chance:.2f}"))
     needed = str(size.needed) if size.needed is not None else "no reachable number"
     facts.append((f"{size.reads} readings", f"needed for the claim: {needed}"))
     facts.append((counted(counts.readers, "reader"), f"{counts.real} real, {counts.synthetic} synthetic cases"))
@@ -137,7 +156,10 @@ def _ratings(result: AnalysisResult, figures: Path) -> str:
     if not result.likert:
         return ""
     drawn = _drawn("ratings", likert_figure, result.likert, figures, "Ratings of real and synthetic images.")
-    note = "Superiority: chance that a synthetic image is rated above a real one; 0.50 is no difference."
+    note = (
+        "Random readers: the mean difference for readers like these. Rank sum: mean ratings of the cases, for these "
+        "readers. Superiority: chance that a synthetic image is rated above a real one; 0.50 is no difference."
+    )
     return f'<h2>Appearance and quality</h2>{drawn}{likert_table(result)}<p class="note">{note}</p>'
 
 
@@ -148,6 +170,12 @@ def _descriptors(result: AnalysisResult, figures: Path) -> str:
         caption = f"{table.text} ({table.group} images): exact agreement {with_interval(table.agreement)}{kappa}."
         parts.append(_drawn(f"{table.question}-{table.group}", confusion_figure, table, figures, caption))
     return f"<h2>Asked for and read</h2>{''.join(parts)}" if parts else ""
+
+
+def _course(result: AnalysisResult, figures: Path) -> str:
+    caption = "Along the sequence, training cases left out. The dashed line is chance."
+    drawn = _drawn("course", course_figure, result, figures, caption) if result.course else ""
+    return f"<h2>Over the sequence, repeats, models</h2>{drawn}{course_table(result)}"
 
 
 def _examples(examples: tuple[Example, ...], images: Mapping[str, Path]) -> str:

@@ -107,6 +107,29 @@ def calibration_figure(result: AnalysisResult) -> Any:
     return figure
 
 
+def course_figure(result: AnalysisResult) -> Any:
+    """Share right and reading time along the sequence, in equal parts."""
+    figure = new_figure(8.4, 2.7)
+    parts = result.course
+    for axes, quantity, label in zip(
+        figure.subplots(1, 2), ("correct", "seconds"), ("share right", "reading time, s"), strict=True
+    ):
+        for place, part in enumerate(parts):
+            estimate = getattr(part, quantity)
+            if estimate.value is None:
+                continue
+            if estimate.low is not None:
+                axes.plot([place] * 2, [estimate.low, estimate.high], color=REAL_COLOUR, linewidth=1.4)
+            axes.plot([place], [estimate.value], "o", color=REAL_COLOUR, markersize=5)
+        axes.set_xticks(range(len(parts)), [f"{p.first}–{p.last}" for p in parts], fontsize=7.5)
+        axes.set_xlabel("place in the reader's sequence")
+        axes.set_ylabel(label)
+        axes.set_ylim(0, 1 if quantity == "correct" else None)
+        if quantity == "correct":
+            axes.axhline(result.chance, color=FAINT, linewidth=0.8, linestyle="--")
+    return figure
+
+
 def _two_lines(anchor: str) -> str:
     words = anchor.split()
     half = (len(words) + 1) // 2

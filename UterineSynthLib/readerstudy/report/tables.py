@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from html import escape
 
+from UterineSynthLib.readerstudy.leakcheck import LeakCheck
 from UterineSynthLib.readerstudy.report.examples import Example
 from UterineSynthLib.readerstudy.report.numbers import p_value, shown, with_interval
 from UterineSynthLib.readerstudy.statistics.estimate import Estimate
 from UterineSynthLib.readerstudy.statistics.result import AnalysisResult
 
+_NUMBER = re.compile(r"(< )?[−–∞]?[\d.]*( \([−\d.]+ to [−\d.]+\))?")
+"""Numbers stay on one line, with their interval."""
 _NAMES = {"accuracy": "accuracy", "auc": "area under the ROC curve"}
 
 
@@ -17,10 +21,14 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """An HTML table; the first cell of a row is its heading."""
     top = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in head)
     body = "".join(
-        f'<tr><th scope="row">{escape(first)}</th>{"".join(f"<td>{escape(cell)}</td>" for cell in rest)}</tr>'
-        for first, *rest in rows
+        f'<tr><th scope="row">{escape(first)}</th>{"".join(_cell(text) for text in rest)}</tr>' for first, *rest in rows
     )
     return f'<div class="wide"><table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>'
+
+
+def _cell(text: str) -> str:
+    kind = ' class="number"' if _NUMBER.fullmatch(text) else ""
+    return f"<td{kind}>{escape(text)}</td>"
 
 
 def readers_table(result: AnalysisResult) -> str:
@@ -45,11 +53,15 @@ def readers_table(result: AnalysisResult) -> str:
 
 
 def overall_table(result: AnalysisResult) -> str:
-    """Pooled shares, with the interval that ignores clusters and the one that respects them."""
+    """Pooled figures, with the interval that respects clusters and, for shares, the one that ignores them."""
     rows = []
     for name in ("accuracy", "sensitivity", "specificity"):
         naive, clustered = result.overall[name], result.overall[f"{name}, clustered"]
         rows.append((name, with_interval(clustered), with_interval(naive), str(naive.n)))
+    for name, label in (("area, clustered", "area, mean of readers"), ("d'", "d′"), ("criterion", "criterion c")):
+        estimate = result.overall.get(name)
+        if estimate is not None and estimate.value is not None:
+            rows.append((label, with_interval(estimate), "", str(estimate.n)))
     head = "all readings", "resampling readers and cases", "as if independent (Wilson)", "readings"
     return table(head, rows)
 
@@ -79,11 +91,13 @@ def agreement_table(result: AnalysisResult) -> str:
 
 def likert_table(result: AnalysisResult) -> str:
     """Tests by question, with the wording of the points."""
-    head = "question", "synthetic − real", "superiority", "p", "p (Holm)", "points"
+    head = "question", "synthetic − real", "p, random readers", "Holm", "superiority", "p, rank sum", "Holm", "points"
     rows = (
         (
             c.question.replace("_", " "),
             with_interval(c.difference),
+            p_value(c.p_random),
+            p_value(c.p_random_holm),
             shown(c.superiority),
             p_value(c.p_value),
             p_value(c.p_holm),
@@ -110,6 +124,21 @@ def course_table(result: AnalysisResult) -> str:
         rows.append((label, with_interval(result.overall[name]), ""))
     rows += [(f"share right on images of {name}", with_interval(e), "") for name, e in result.models.items()]
     return table(("", "estimate (95% interval)", "p"), rows)
+
+
+def leak_table(leaks: LeakCheck) -> str:
+    """What a classifier made of file, header, intensities, border, noise and spectrum, and its warnings."""
+    rows = (
+        (
+            finding.group,
+            with_interval(Estimate(finding.estimate.auc, finding.estimate.low, finding.estimate.high)),
+            finding.telling,
+        )
+        for finding in leaks.groups
+    )
+    found = table(("trivial features", "cross-validated area", "most telling"), rows) if leaks.groups else ""
+    words = leaks.warnings or (f"Nothing was found that tells real from synthetic ({leaks.remark}).",)
+    return found + "".join(f'<p class="note">{escape(text)}</p>' for text in words)
 
 
 def example_table(example: Example) -> str:

@@ -116,6 +116,7 @@ def obstacle(table: ReadTable, readings: StudyReadings) -> str | None:
 def _counts(table: ReadTable, readings: StudyReadings) -> Counts:
     reads = int((~np.isnan(table.correct)).sum())
     synthetic = int(table.is_synthetic.sum())
+    times = [r.read_at_utc for r in readings.readings if r.read_at_utc]
     return Counts(
         readers=len(table.readers),
         cases=len(table.cases),
@@ -126,6 +127,8 @@ def _counts(table: ReadTable, readings: StudyReadings) -> Counts:
         unanswered=len(first_readings(readings)) - reads,
         repeats=len(repeated(readings)),
         fully_crossed=table.is_fully_crossed,
+        first_read_utc=min(times, default=""),
+        last_read_utc=max(times, default=""),
     )
 
 

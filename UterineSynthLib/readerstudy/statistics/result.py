@@ -39,6 +39,7 @@ class Counts:
     Attributes:
         reads: first readings with an answer about authenticity; repeats: hidden repeats; unanswered: first readings
             without such an answer. fully_crossed: whether every reader judged every case.
+        first_read_utc, last_read_utc: ISO 8601; empty where no time was recorded.
     """
 
     readers: int
@@ -50,6 +51,8 @@ class Counts:
     unanswered: int
     repeats: int
     fully_crossed: bool
+    first_read_utc: str = ""
+    last_read_utc: str = ""
 
 
 @dataclass(frozen=True)

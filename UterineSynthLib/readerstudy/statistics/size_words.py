@@ -9,13 +9,18 @@ from UterineSynthLib.readerstudy.claim import Claim
 from UterineSynthLib.readerstudy.statistics.power import sample_size
 
 
-def size_words(claim: Claim, chance: float, readers: int, cases_per_reader: int) -> Iterator[str]:
-    """What is planned, what the claim needs, and a warning where the one is less than the other; one line each."""
+def size_words(
+    claim: Claim, chance: float, readers: int, cases_per_reader: int, kinds_factor: float = 1.0
+) -> Iterator[str]:
+    """What is planned, what the claim needs, and a warning where the one is less than the other; one line each.
+
+    ``kinds_factor`` is :func:`UterineSynthLib.readerstudy.statistics.power.imbalance` of real and synthetic cases.
+    """
     planned = cases_per_reader * readers
     yield f"{readers} readers read {cases_per_reader} cases each: {planned} reads"
     words = f"{claim.aim} in {claim.measure}, margin {claim.margin:g}, power {claim.power:g}"
     try:
-        needed = sample_size(claim, chance, readers)
+        needed = sample_size(claim, chance, readers, kinds_factor=kinds_factor)
     except InputError as error:
         yield f"WARNING: the claim ({words}) cannot be shown by this study: {error}"
         return
