@@ -8,7 +8,7 @@ from pathlib import Path
 
 from UterineSynthLib.bundles.bundle import Bundle, read_bundle
 from UterineSynthLib.bundles.inference_config import InferenceConfig, ModelGrid
-from UterineSynthLib.bundles.layout import DIGESTS, INFERENCE, METADATA
+from UterineSynthLib.bundles.layout import DIGESTS, INFERENCE, JUDGE, METADATA
 from UterineSynthLib.bundles.plain_json import read_record
 from UterineSynthLib.errors import BundleError, InputError
 
@@ -49,13 +49,14 @@ def shipped_models_folder() -> Path:
 
 
 def bundle_folders() -> list[Path]:
-    """Folders that look like a bundle, in the order of the search."""
+    """Folders that look like a bundle of a generator, in the order of the search."""
     return [
         path
         for folder in model_folders()
         if folder.is_dir()
         for path in sorted(folder.iterdir())
-        if not path.name.startswith(".") and ((path / DIGESTS).is_file() or (path / METADATA).is_file())
+        if not path.name.startswith(".") and not (path / JUDGE).is_file()
+        if (path / DIGESTS).is_file() or (path / METADATA).is_file()
     ]
 
 

@@ -16,9 +16,11 @@ CARD = "docs/README.md"
 LEDGER = "docs/ledger.json"
 LICENCE = "LICENSE"
 DIGESTS = "digests.json"
-REQUIRED = (METADATA, INFERENCE, TOKENIZER, CARD, LEDGER, LICENCE, DIGESTS)
+JUDGE = "configs/judge.json"
+"""Marks a bundle that judges images and makes none; it lies beside generators and is listed among none of them."""
+REQUIRED = (METADATA, INFERENCE, CARD, LEDGER, LICENCE, DIGESTS)
 
-_WEIGHTS = re.compile(r"models/(?:autoencoder|denoiser)(?:-\d{5}-of-\d{5})?\.safetensors")
+_WEIGHTS = re.compile(r"models/(?:autoencoder|denoiser|segmenter)(?:-\d{5}-of-\d{5})?\.safetensors")
 _DOCUMENT = re.compile(r"docs/[\w.-]+\.(?:md|json|png|csv)")
 _PICKLE_SUFFIXES = (".pt", ".pth", ".ckpt", ".bin", ".pkl", ".pickle", ".npy", ".npz", ".joblib")
 _PICKLE_MAGIC = tuple(bytes((0x80, protocol)) for protocol in range(2, 6))
@@ -43,6 +45,8 @@ def files_of(folder: Path) -> list[str]:
 def check_complete(folder: Path, names: Iterable[str]) -> None:
     """Raise :class:`BundleError` naming the first file that every bundle has and this one has not."""
     present = set(names)
+    if JUDGE in present:
+        raise BundleError(folder, "holds a judge of images, not a model that makes them; name a model")
     for name in REQUIRED:
         if name not in present:
             raise BundleError(folder, f"{name} is missing; the folder is incomplete, fetch the bundle again")
@@ -95,5 +99,5 @@ def _check_name(folder: Path, name: str) -> None:
     is_safetensors = name.endswith(".safetensors") and head[8:9] == b"{"
     if not is_safetensors and head.startswith((*_PICKLE_MAGIC, _ZIP_MAGIC)):
         raise BundleError(folder, f"{name} is a pickle or archive by its first bytes; weights must be safetensors")
-    if name not in REQUIRED and not _WEIGHTS.fullmatch(name) and not _DOCUMENT.fullmatch(name):
+    if name not in (*REQUIRED, TOKENIZER, JUDGE) and not _WEIGHTS.fullmatch(name) and not _DOCUMENT.fullmatch(name):
         raise BundleError(folder, f"{name} is no part of a bundle; remove it")

@@ -1,0 +1,41 @@
+"""The judge's own accuracy: what it reads on phantoms it has not seen, against what they show."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from UterineSynthLib.bundles.inference_config import ModelGrid
+from UterineSynthLib.errors import ConfigError
+from UterineSynthLib.evaluation.image_maker import ImageMaker
+from UterineSynthLib.evaluation.judge import Judge
+from UterineSynthLib.evaluation.judged_image import JudgedImage, Origin
+from UterineSynthLib.evaluation.judging import Judging
+
+UNSEEN_SEED = 780_000
+"""The judge was trained on seeds from 700000 on, models on seeds from 100000 to 400000."""
+GRID = ModelGrid((32, 128, 128), (4.4, 1.25, 1.25))
+
+
+def judge_phantoms(
+    judge: Judge,
+    digest: str,
+    cases: int,
+    folder: Path,
+    on_case: Callable[[int, int], None],
+    seed: int = UNSEEN_SEED,
+    grid: ModelGrid = GRID,
+) -> list[JudgedImage]:
+    """Judge ``cases`` unseen phantoms; those judged before are taken from ``folder``.
+
+    Raises:
+        ConfigError: no case.
+    """
+    if cases < 1:
+        raise ConfigError(f"cases = {cases}: judge at least 1 phantom")
+    judging = Judging(ImageMaker(grid), judge, {"judge": digest}, folder)
+    found = []
+    for number in range(cases):
+        found.append(judging.judged(Origin.PHANTOM, seed + number).image)
+        on_case(number + 1, cases)
+    return found

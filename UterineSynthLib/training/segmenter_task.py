@@ -1,0 +1,176 @@
+"""Training of the judge's segmenter on single slices of phantoms, under intensities it shall not mind."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from UterineSynthLib.dataset.case import Split
+from UterineSynthLib.errors import ConfigError
+from UterineSynthLib.networks.segmenter import Segmenter, SegmenterConfig, windows_of
+from UterineSynthLib.records import record
+from UterineSynthLib.training.config import CadenceConfig, CasesConfig, OptimiserConfig
+from UterineSynthLib.training.loop import Loop, batch_generator
+from UterineSynthLib.training.prepared import PreparedCase, prepared_cases
+from UterineSynthLib.training.scanner_noise import disturbed
+from UterineSynthLib.volumes.contact_sheet import mosaic, write_contact_sheet
+from UterineSynthLib.volumes.structures import UTERUS
+
+_SHEET_CASES = 4
+_COUNTED_CASES = 40
+_WEIGHT_RANGE = (0.25, 6.0)
+
+
+@record("uterinesynth.training.segmenter")
+@dataclass(frozen=True)
+class SegmenterTraining:
+    """A run of ``train_judge.py``.
+
+    Attributes:
+        crop: rows and columns cut from a slice at random.
+        uterine_share: share of the slices that are drawn from those that show the uterus.
+        alone_share: share of the slices whose neighbours are not shown, so that single slices can be judged.
+        disturbance: how strongly intensities are changed, 1 is the usual.
+        dice_weight: weight of the soft Dice loss beside the cross-entropy.
+    """
+
+    name: str
+    cases: CasesConfig
+    model: SegmenterConfig = field(default_factory=SegmenterConfig)
+    optimiser: OptimiserConfig = field(default_factory=OptimiserConfig)
+    cadence: CadenceConfig = field(default_factory=CadenceConfig)
+    crop: int = 128
+    uterine_share: float = 0.75
+    alone_share: float = 0.25
+    disturbance: float = 1.0
+    dice_weight: float = 1.0
+    seed: int = 0
+
+
+def train_segmenter(config: SegmenterTraining, folder: Path) -> None:
+    """Train, or go on training, a segmenter into ``folder``.
+
+    Raises:
+        ConfigError: a case has no label map to learn from.
+    """
+    cases = prepared_cases(config.cases, Split.TRAIN)
+    unseen = prepared_cases(config.cases, Split.VALIDATION)
+    Loop(config, SegmenterTask(config, cases, unseen), folder).run()
+
+
+class SegmenterTask:
+    """Cross-entropy, weighted by the rarity of a structure, and soft Dice over the structures of the batch."""
+
+    def __init__(
+        self, config: SegmenterTraining, cases: Sequence[PreparedCase], unseen: Sequence[PreparedCase]
+    ) -> None:
+        self.config, self.unseen = config, unseen
+        self._volumes = [case.volume for case in cases]
+        self._labels = [_labels_of(case) for case in cases]
+        self._uterine = [np.flatnonzero(np.isin(labels, UTERUS).any(axis=(1, 2))) for labels in self._labels]
+        self._weights = label_weights(self._labels[:_COUNTED_CASES], config.model.labels)
+        torch.manual_seed(config.seed)
+        self.model: nn.Module = Segmenter(config.model)
+
+    @property
+    def depths(self) -> tuple[int, ...]:
+        """See :class:`UterineSynthLib.training.loop.Task`."""
+        return ()
+
+    def loss(self, model: nn.Module, step: int, process: int, device: torch.device) -> tuple[Tensor, dict[str, float]]:
+        """See :class:`UterineSynthLib.training.loop.Task`."""
+        windows, labels = self._batch(batch_generator(self.config.seed, step, process))
+        labels = labels.to(device)
+        logits = model(windows.to(device)).float()
+        entropy = functional.cross_entropy(logits, labels, self._weights.to(device))
+        dice = soft_dice(logits, labels)
+        total = entropy + self.config.dice_weight * (1 - dice)
+        return total, {"cross_entropy": float(entropy.detach()), "dice": float(dice.detach())}
+
+    def published(self, weights: dict[str, Tensor]) -> dict[str, Tensor]:
+        """See :class:`UterineSynthLib.training.loop.Task`."""
+        return weights
+
+    def sheet(self, model: nn.Module, path: Path, device: torch.device) -> None:
+        """Middle slices of unseen cases, their structures, and what the network takes them for."""
+        rows: list[list[npt.NDArray[np.float32]]] = [[], [], []]
+        for case in self.unseen[:_SHEET_CASES]:
+            volume = torch.from_numpy(np.array(case.volume, dtype=np.float32))
+            middle = len(volume) // 2
+            window = windows_of(volume)[middle : middle + 1]
+            found = model(window.to(device)).argmax(dim=1)[0].cpu().numpy()
+            shown = (case.volume[middle], _labels_of(case)[middle], found)
+            for row, picture in zip(rows, shown, strict=True):
+                row.append(np.asarray(picture, dtype=np.float32))
+        captions = [name for name, row in zip(("phantom", "labels", "judged"), rows, strict=True) for _ in row]
+        pictures = [picture for row in rows for picture in row]
+        page = mosaic(pictures, captions, title=self.config.name, columns=len(rows[0]))
+        write_contact_sheet(page, path)
+
+    def _batch(self, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+        """Disturbed windows ``(N, 3, crop, crop)`` and labels ``(N, crop, crop)``."""
+        drawn = [self._slice(generator) for _ in range(self.config.optimiser.batch_size)]
+        windows = torch.stack([window for window, _ in drawn])
+        return disturbed(windows, generator, self.config.disturbance), torch.stack([labels for _, labels in drawn])
+
+    def _slice(self, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+        """A window ``(3, crop, crop)`` and the labels of its middle slice."""
+        case = _whole(len(self._volumes), generator)
+        volume, labels = self._volumes[case], self._labels[case]
+        uterine = self._uterine[case]
+        if len(uterine) and _share(generator) < self.config.uterine_share:
+            number = int(uterine[_whole(len(uterine), generator)])
+        else:
+            number = _whole(len(volume), generator)
+        step = 0 if _share(generator) < self.config.alone_share else 1
+        shown = [max(number - step, 0), number, min(number + step, len(volume) - 1)]
+        if _share(generator) < 0.5:
+            shown.reverse()
+        rows, columns = (self._start(size, generator) for size in labels.shape[1:])
+        cut = (slice(rows, rows + self.config.crop), slice(columns, columns + self.config.crop))
+        window = np.stack([volume[n][cut] for n in shown]).astype(np.float32)
+        return torch.from_numpy(window), torch.from_numpy(labels[number][cut].astype(np.int64))
+
+    def _start(self, size: int, generator: torch.Generator) -> int:
+        if size < self.config.crop:
+            raise ConfigError(f"crop {self.config.crop} does not fit into slices of {size} pixels")
+        return _whole(size - self.config.crop + 1, generator)
+
+
+def label_weights(labels: Sequence[npt.NDArray[np.uint8]], count: int) -> Tensor:
+    """Weight of each label ``[count]``: the root of its rarity against the median label, within bounds."""
+    voxels = np.sum([np.bincount(item.ravel(), minlength=count)[:count] for item in labels], axis=0).astype(float)
+    rarity = np.median(voxels[voxels > 0]) / np.maximum(voxels, 1.0)
+    return torch.from_numpy(np.clip(np.sqrt(rarity), *_WEIGHT_RANGE).astype(np.float32))
+
+
+def soft_dice(logits: Tensor, labels: Tensor) -> Tensor:
+    """Mean soft Dice over the labels that occur in the batch; logits ``(N, L, H, W)``, labels ``(N, H, W)``."""
+    shares = logits.softmax(dim=1)
+    flat, count = labels.flatten(), logits.shape[1]
+    right = shares.gather(1, labels[:, None]).flatten()
+    overlap = torch.zeros(count, dtype=shares.dtype, device=shares.device).scatter_add(0, flat, right)
+    truth = torch.bincount(flat, minlength=count)
+    occurs = truth > 0
+    return (2 * overlap[occurs] / (shares.sum(dim=(0, 2, 3)) + truth)[occurs]).mean()
+
+
+def _labels_of(case: PreparedCase) -> npt.NDArray[np.uint8]:
+    if case.labels is None:
+        raise ConfigError(f"case '{case.id}' has no label map; a segmenter learns from label maps")
+    return case.labels
+
+
+def _whole(below: int, generator: torch.Generator) -> int:
+    return int(torch.randint(below, (1,), generator=generator))
+
+
+def _share(generator: torch.Generator) -> float:
+    return float(torch.rand(1, generator=generator))
