@@ -50,12 +50,14 @@ def read_as_stored(path: str | Path) -> tuple[sitk.Image, ...]:
         VolumeError: as :func:`read_image`, but for 4D.
     """
     path = Path(path)
-    image = sitk.Cast(_read(path, most_axes=4), sitk.sitkFloat32)
-    _check_finite(path, image)
-    if image.GetDimension() == 3:
-        return (image,)
-    *size, count = image.GetSize()
-    return tuple(sitk.Extract(image, [*size, 0], [0, 0, 0, number]) for number in range(count))
+    image = _read(path, most_axes=4)
+    volumes = [image]
+    if image.GetDimension() == 4:
+        *size, count = image.GetSize()
+        volumes = [sitk.Extract(image, [*size, 0], [0, 0, 0, number]) for number in range(count)]
+    for volume in volumes:
+        _check_finite(path, volume)
+    return tuple(sitk.Cast(volume, sitk.sitkFloat32) for volume in volumes)
 
 
 def read_labels(path: str | Path) -> sitk.Image:

@@ -34,9 +34,9 @@ def find_decathlon(root: Path, choices: Choices) -> Finding:
     training, test = listed.get("training", []), listed.get("test", [])
     if not training and not test:
         raise InputError(f"{path}: lists no case under 'training' or 'test'; import its folder with 'folder' instead")
-    table = None if choices.without_labels or not training else _table(path, listed, choices)
     pairs = [(_named(path, entry, "image"), _named(path, entry, "label")) for entry in training]
     pairs += [(_named(path, {"image": entry} if isinstance(entry, str) else entry, "image"), None) for entry in test]
+    table = None if choices.without_labels or not training else _table(path, listed, choices)
     cases, refused = [], []
     for image, mask in pairs:
         fault = next((_fault(root, name) for name in (image, mask) if name and _fault(root, name)), None)
