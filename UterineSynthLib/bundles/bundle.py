@@ -17,8 +17,9 @@ from UterineSynthLib.errors import BundleError
 from UterineSynthLib.records import digest
 
 if TYPE_CHECKING:
+    from torch import nn
+
     from UterineSynthLib.networks.codec import LatentCodec
-    from UterineSynthLib.networks.denoiser import ConditionedUNet
     from UterineSynthLib.networks.text import TextTokenizer
 
 
@@ -55,17 +56,17 @@ class Bundle:
         load_weights(space, self.path, self.weight_files["autoencoder"])
         return LatentCodec(space.eval(), self.inference.latent_mean, self.inference.latent_std)
 
-    def load_denoiser(self) -> ConditionedUNet:
-        """The denoiser, float32 on the CPU, ready to infer."""
-        from UterineSynthLib.networks.denoiser import ConditionedUNet
+    def load_denoiser(self) -> nn.Module:
+        """The network that makes latents out of noise, float32 on the CPU, ready to infer."""
+        from UterineSynthLib.networks.generator_modules import generator_of
 
         with without_weights():
-            denoiser = ConditionedUNet(self.inference.denoiser)
+            denoiser = generator_of(self.inference.denoiser)
         load_weights(denoiser, self.path, self.weight_files["denoiser"])
         return denoiser.eval()
 
     def load_tokenizer(self) -> TextTokenizer:
-        """The tokenizer of the text condition."""
+        """The tokenizer of the text condition, for a model that takes text."""
         from UterineSynthLib.networks.text import TextTokenizer
 
         return TextTokenizer.from_json((self.path / layout.TOKENIZER).read_text(encoding="utf-8"))
@@ -100,9 +101,11 @@ def _read(folder: Path) -> Bundle:
     if metadata.phantom_trained != ledger.phantom_trained:
         raise BundleError(folder, "metadata.json and ledger.json disagree on phantom_trained; make the ledger complete")
     inference = read_record(InferenceConfig, folder, layout.INFERENCE)
+    if inference.denoiser.conditions.text and layout.TOKENIZER not in names:
+        raise BundleError(folder, f"{layout.TOKENIZER} is missing; the folder is incomplete, fetch the bundle again")
     weight_files = {
         "autoencoder": layout.weights_of(folder, names, "autoencoder", inference.autoencoder.has_weights),
-        "denoiser": layout.weights_of(folder, names, "denoiser"),
+        "denoiser": layout.weights_of(folder, names, "denoiser", inference.denoiser.has_weights),
     }
     count = sum(check_weights(folder, files) for files in weight_files.values())
     return Bundle(folder, digest(listed), metadata, inference, ledger, weight_files, count)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
 
-from UterineSynthLib.description.limits import LIMITS
+from UterineSynthLib.description.limits import LIMITS, Limit
 from UterineSynthLib.diffusion.names import (
     TRAIN_STEPS,
     PredictionName,
@@ -20,6 +20,10 @@ from UterineSynthLib.errors import ConfigError
 from UterineSynthLib.networks.generators import GeneratorConfig
 from UterineSynthLib.networks.spaces import SpaceConfig
 from UterineSynthLib.records import record
+
+
+_LIMITS = {**LIMITS, "slice_count": Limit(1, 512, "slices")}
+"""Those of pelvic stacks, and more slices for volumes of cubic voxels."""
 
 
 class Quality(StrEnum):
@@ -61,8 +65,8 @@ class ModelGrid:
             ("slice_spacing_mm", self.spacing_mm[0]),
             ("in_plane_spacing_mm", self.spacing_mm[1]),
         ):
-            if not LIMITS[name].low <= value <= LIMITS[name].high:
-                raise ConfigError(f"grid: {name} is {value:g}, {LIMITS[name]}")
+            if not _LIMITS[name].low <= value <= _LIMITS[name].high:
+                raise ConfigError(f"grid: {name} is {value:g}, {_LIMITS[name]}")
 
     @property
     def voxels(self) -> int:

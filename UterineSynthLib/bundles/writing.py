@@ -28,7 +28,7 @@ class BundleParts:
 
     Attributes:
         autoencoder_state, denoiser_state: ``state_dict()`` of the space (empty for pixels) and of the denoiser.
-        tokenizer_json: text of ``models/tokenizer.json``.
+        tokenizer_json: text of ``models/tokenizer.json``; None for a model that takes no text.
         card: Markdown of the model card; licence: full text of the licence of the weights.
     """
 
@@ -37,7 +37,7 @@ class BundleParts:
     ledger: Ledger
     card: str
     licence: str
-    tokenizer_json: str
+    tokenizer_json: str | None
     autoencoder_state: Mapping[str, Tensor]
     denoiser_state: Mapping[str, Tensor]
 
@@ -78,10 +78,11 @@ def _fill(folder: Path, parts: BundleParts, storage: Storage, largest_file_bytes
         layout.METADATA: to_json(parts.metadata, indent=2),
         layout.INFERENCE: to_json(parts.inference, indent=2),
         layout.LEDGER: to_json(parts.ledger, indent=2),
-        layout.TOKENIZER: parts.tokenizer_json,
         layout.CARD: parts.card,
         layout.LICENCE: parts.licence,
     }
+    if parts.tokenizer_json is not None:
+        texts[layout.TOKENIZER] = parts.tokenizer_json
     for name, text in texts.items():
         write_text_whole(folder / name, text.rstrip("\n") + "\n")
     write_weights(parts.autoencoder_state, folder, "autoencoder", storage, largest_file_bytes)

@@ -1,4 +1,4 @@
-"""``uterinesynth bundle``: which models are here, what they are, and whether they are whole."""
+"""``uterinesynth bundle``: which models are here, what they are, whether they are whole; and others' models in."""
 
 from __future__ import annotations
 
@@ -7,17 +7,20 @@ import json
 import sys
 from typing import Any
 
+from UterineSynthLib.cli.bundle_import import IMPORT_HELP, configure_import, run_import
 from UterineSynthLib.errors import BundleError
 
-HELP = "List the models on this machine, show one with its card, or check that one is whole and safe."
+HELP = "List the models on this machine, show one with its card, check that one is whole, or import somebody's."
 EPILOG = """examples:
   uterinesynth bundle list
   uterinesynth bundle show phantom-3d
-  uterinesynth bundle check path/to/a/bundle --json"""
+  uterinesynth bundle check path/to/a/bundle --json
+  uterinesynth bundle import autoencoder.pth models/theirs --kind autoencoder-kl --network network.json \\
+    --licence Apache-2.0 --source "where it comes from" --grid 32 128 4.4 1.25"""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Declare list, show and check."""
+    """Declare list, show, check and import."""
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     for name, words in (
         ("list", "every model found, with what it makes and whether it is whole"),
@@ -28,11 +31,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
         action.add_argument("--json", action="store_true", help="print one JSON object a model")
         if name != "list":
             action.add_argument("model", help="name or folder")
+    configure_import(actions.add_parser("import", help=IMPORT_HELP, description=IMPORT_HELP))
 
 
 def run(args: argparse.Namespace) -> int:
     """Do what was asked."""
-    return {"list": _list, "show": _show, "check": _check}[args.action](args)
+    return {"list": _list, "show": _show, "check": _check, "import": run_import}[args.action](args)
 
 
 def _list(args: argparse.Namespace) -> int:
@@ -73,7 +77,8 @@ def _check(args: argparse.Namespace) -> int:
         bundle = find_bundle(args.model)
         bundle.load_codec()
         bundle.load_denoiser()
-        bundle.load_tokenizer()
+        if bundle.inference.denoiser.conditions.text:
+            bundle.load_tokenizer()
     except BundleError as error:
         if not args.json:
             raise

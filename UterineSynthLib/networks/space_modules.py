@@ -8,6 +8,8 @@ from typing import Any
 from UterineSynthLib.networks.autoencoder import SliceAutoencoder
 from UterineSynthLib.networks.config import AutoencoderConfig
 from UterineSynthLib.networks.latent_space import Autoencoder, LatentSpace
+from UterineSynthLib.networks.monai_autoencoder import MonaiKl, MonaiVqVae
+from UterineSynthLib.networks.monai_spaces import MonaiKlConfig, MonaiVqVaeConfig
 from UterineSynthLib.networks.pixels import PixelSpace
 from UterineSynthLib.networks.spaces import AutoencoderKind, PixelConfig, SpaceConfig, VqGanConfig
 from UterineSynthLib.networks.vq_gan import VqGan
@@ -15,6 +17,8 @@ from UterineSynthLib.networks.vq_gan import VqGan
 _MODULES: Mapping[type, Callable[[Any], LatentSpace]] = {
     AutoencoderConfig: SliceAutoencoder,
     VqGanConfig: VqGan,
+    MonaiKlConfig: MonaiKl,
+    MonaiVqVaeConfig: MonaiVqVae,
     PixelConfig: PixelSpace,
 }
 

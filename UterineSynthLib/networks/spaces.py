@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from UterineSynthLib.errors import ConfigError
 from UterineSynthLib.networks.config import AutoencoderConfig, check_divides, check_image_channels
+from UterineSynthLib.networks.monai_spaces import MonaiKlConfig, MonaiVqVaeConfig
 from UterineSynthLib.records import record
 
 
@@ -111,7 +112,7 @@ class VqGanConfig:
         return () if self.works_slice_by_slice else tuple(slices >> level for level in range(len(self.channels)))
 
 
-AutoencoderKind = AutoencoderConfig | VqGanConfig
+AutoencoderKind = AutoencoderConfig | VqGanConfig | MonaiKlConfig | MonaiVqVaeConfig
 """Spaces that are learned; a JSON object without a schema is an :class:`AutoencoderConfig`."""
-SpaceConfig = AutoencoderConfig | VqGanConfig | PixelConfig
+SpaceConfig = AutoencoderConfig | VqGanConfig | MonaiKlConfig | MonaiVqVaeConfig | PixelConfig
 """Every space there is."""

@@ -9,6 +9,8 @@ import torch
 from UterineSynthLib.errors import ConfigError, RecordError
 from UterineSynthLib.networks.codec import LatentCodec
 from UterineSynthLib.networks.config import AutoencoderConfig
+from UterineSynthLib.networks.latent_space import Autoencoder
+from UterineSynthLib.networks.monai_spaces import MonaiKlConfig, MonaiVqVaeConfig
 from UterineSynthLib.networks.space_modules import space_of
 from UterineSynthLib.networks.spaces import PixelConfig, SpaceConfig, VqGanConfig
 from UterineSynthLib.networks.tone import painted
@@ -20,6 +22,11 @@ SPACES = {
     "two modalities": AutoencoderConfig(4, (8, 8), (8, 8), norm_groups=4, image_channels=2),
     "codes of volumes": VqGanConfig(codes=12, channels=(8, 8), norm_groups=4),
     "codes of slices": VqGanConfig(2, 2, codes=12, channels=(8, 8), norm_groups=4),
+    "MONAI KL of volumes": MonaiKlConfig(3, 1, 2, (8, 8), (1, 1), (False, True), 4),
+    "MONAI KL of slices": MonaiKlConfig(2, 2, 2, (8, 8), (1, 1), (False, False), 4, 1e-6, False, False),
+    "MAISI": MonaiKlConfig(3, 1, 2, (8, 8), (1, 1), (False, False), 4, 1e-6, False, False, False, num_splits=1),
+    "MONAI VQ-VAE of volumes": MonaiVqVaeConfig(3, 1, 4, 8, (8,), 1, (8,), ((2, 4, 1, 1),), ((2, 4, 1, 1, 0),)),
+    "MONAI VQ-VAE of slices": MonaiVqVaeConfig(2, 1, 4, 8, (8,), 1, (8,), ((2, 4, 1, 1),), ((2, 4, 1, 1, 0),)),
     "pixels": PixelConfig(),
     "pixels of four modalities": PixelConfig(4),
 }
@@ -54,6 +61,20 @@ def test_slices_know_of_each_other_exactly_where_the_config_says_so(name: str) -
     other[:, :, 1] *= -1
     touched = (space.encode(volume)[0] != space.encode(other)[0]).amax(dim=(0, 1, 3, 4))
     assert (touched.tolist() == [k == 1 for k in range(4)]) == config.works_slice_by_slice
+
+
+@pytest.mark.parametrize("name", SPACES)
+def test_what_is_learned_restores_a_volume_with_a_gradient_to_its_last_convolution(name: str) -> None:
+    space = space_of(SPACES[name])
+    if not isinstance(space, Autoencoder):
+        assert not SPACES[name].has_weights
+        return
+    volume = torch.rand(1, SPACES[name].image_channels, 4, 16, 16) * 2 - 1
+    restored = space(volume, torch.Generator().manual_seed(0))
+    assert restored.volume.shape == volume.shape
+    assert all(bool(penalty.isfinite()) for penalty in restored.penalties.values())
+    restored.volume.square().sum().backward()
+    assert float(space.last_weight.grad.abs().sum()) > 0
 
 
 @pytest.mark.parametrize("name", SPACES)
