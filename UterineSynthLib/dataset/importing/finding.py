@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
 from pathlib import Path
 
 from UterineSynthLib.errors import InputError
@@ -21,7 +20,12 @@ def files_below(root: Path) -> list[Path]:
     """
     if not root.is_dir():
         raise InputError(f"{root}: no such folder")
-    return sorted(path for path in root.rglob("*") if path.is_file() and not is_junk(path.relative_to(root)))
+    return sorted(path for path in root.rglob("*") if _is_file(path) and not is_junk(path.relative_to(root)))
+
+
+def _is_file(path: Path) -> bool:
+    """A link that leads nowhere counts, so that it is refused by name instead of passed over."""
+    return path.is_file() or (path.is_symlink() and not path.is_dir())
 
 
 def is_junk(relative: Path) -> bool:
@@ -51,9 +55,3 @@ def nothing_found(root: Path, expected: str) -> InputError:
 def where_of(path: Path, root: Path) -> str:
     """A path as it is told in a report: below the source's folder, with slashes."""
     return path.relative_to(root).as_posix()
-
-
-def one_of(paths: Iterable[Path]) -> Path | None:
-    """The only path, or None for none or several."""
-    listed = list(paths)
-    return listed[0] if len(listed) == 1 else None
