@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-TESTING = Path(__file__).resolve().parents[1]
 LAYOUT_BEFORE = 2
 
 
@@ -196,64 +191,3 @@ def test_closing_slicer_while_someone_reads_brings_everything_back_and_keeps_it_
     assert shown(before, "QToolBar") == bars
     assert slicer.app.userSettings().value(SETTING) is None
     assert not bringBackAfterCrash()
-
-
-KILLED = """
-import sys
-sys.path.insert(0, {testing!r})
-from stage.theatre import Theatre
-sys.path.remove({testing!r})
-import os, signal
-from pathlib import Path
-import slicer
-theatre = Theatre()
-from stage.pythonqt import qt
-slicer.app._user_settings = qt.QSettings({settings!r}, qt.QSettings.IniFormat)
-from stage.main_window import MainWindow
-from stage.reading import press
-panel = theatre.open(Path({module!r}))
-window = slicer.app.mainWindow = MainWindow(panel.parent)
-window.show(); window.activateWindow()
-slicer.app.layoutManager().setLayout({layout})
-ui = panel.readerStudy.ui
-ui.wholeScreen.setChecked(False)
-ui.readerFolder.setText({folder!r}); ui.readerCode.setText({reader!r}); ui.startReading.click()
-press(window, "2", "Enter", "Enter", "5", "Enter", "Enter", "3", "Enter", "6")
-os.kill(os.getpid(), signal.SIGKILL)
-"""
-
-
-def test_after_a_kill_no_answer_is_lost_and_the_next_start_brings_everything_back(
-    start_reading: Callable[..., Any], before: Any, study: Path, tmp_path: Path
-) -> None:
-    import slicer
-    from stage.pythonqt import qt
-    from UterineSynthPanel.ReaderBlind import bringBackAfterCrash
-
-    settings, reader = tmp_path / "killed.ini", next(READERS)
-    module = TESTING.parent / "UterineSynth" / "UterineSynth.py"
-    code = KILLED.format(
-        testing=str(TESTING),
-        settings=str(settings),
-        module=str(module),
-        layout=LAYOUT_BEFORE,
-        folder=str(study / "reader"),
-        reader=reader,
-    )
-    environment = {**os.environ, "PYTHONPATH": str(TESTING.parent)}
-    killed = subprocess.run([sys.executable, "-c", code], capture_output=True, env=environment, check=False)
-    assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()
-    own, slicer.app._user_settings = slicer.app._user_settings, qt.QSettings(str(settings), qt.QSettings.IniFormat)
-    slicer.app.layoutManager().setLayout(3)
-    before.menuBar().setVisible(False)
-    try:
-        assert bringBackAfterCrash()
-    finally:
-        slicer.app._user_settings = own
-    assert slicer.app.layoutManager().layout == LAYOUT_BEFORE
-    assert before.menuBar().visible
-    mode = start_reading(study, reader)
-    answers = [s.answers["authenticity"] for s in mode._responses.book.submissions]
-    assert answers == [2.0, 5.0, 3.0]
-    assert mode.dock.ui.caseProgress.text == "Case 2 of 4"
-    assert mode.session.answers == {}

@@ -21,6 +21,9 @@ KEYS = {
 
 def press(window: Any, *names: str) -> None:
     """Press keys one after another, as at the keyboard of this window."""
+    if not window.isActiveWindow:
+        window.activateWindow()
+        QTest.qWaitForWindowActive(window)
     for name in names:
         QTest.keyClick(QtWidgets.QApplication.focusWidget() or window, KEYS[name])
         QtCore.QCoreApplication.processEvents()
