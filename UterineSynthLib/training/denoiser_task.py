@@ -88,15 +88,15 @@ class DenoiserTask:
         return weights
 
     def sheet(self, model: nn.Module, path: Path, device: torch.device) -> None:
-        """Unseen phantoms; volumes from their masks; volumes from their descriptions alone."""
+        """Unseen cases; volumes from their masks; volumes from their descriptions alone."""
         chosen = self.unseen[:_SHEET_CASES]
         rows: list[npt.NDArray[np.float32]] = [self._slice_of(case.case.volume, case) for case in chosen]
         for kinds, guidance in (((), 1.0), (("mask",), _SHEET_GUIDANCE)):
             for index, case in enumerate(chosen):
                 condition = self._whole_condition(case).without(*kinds).to(device)
                 rows.append(self._slice_of(self._generated(model, condition, guidance, index, device), case))
-        captions = ["phantom"] * len(chosen) + ["from its mask"] * len(chosen) + ["from its description"] * len(chosen)
-        write_contact_sheet(mosaic(rows, captions, title=f"{self.config.name}, unseen phantoms"), path)
+        captions = ["unseen case"] * len(chosen) + ["from its mask"] * len(chosen) + ["from its description"] * len(chosen)
+        write_contact_sheet(mosaic(rows, captions, title=self.config.name), path)
 
     def _times(self, count: int, generator: torch.Generator) -> Tensor:
         if self.config.times == "grid":
