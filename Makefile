@@ -39,10 +39,12 @@ lint: $(VENV)/.ready-dev ## ruff, mypy strict, import contracts
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-benchmark: $(VENV)/.ready-dev ## print the speeds that the docs quote
+benchmark: $(VENV)/.ready-stage ## print the speeds that the docs quote
 	$(BIN)/python Testing/benchmarks/phantom_speed.py
 	$(BIN)/python Testing/benchmarks/startup.py
 	$(BIN)/python Testing/benchmarks/synthesis_speed.py
+	$(BIN)/python Testing/benchmarks/panel_open.py
+	$(BIN)/python Testing/benchmarks/panel_responsiveness.py
 
 train-defaults: $(VENV)/.ready-dev ## train the shipped models from scratch (hours on a CPU)
 	PATH="$(abspath $(BIN)):$$PATH" Training/train_defaults.sh

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -31,6 +32,10 @@ def finish(theatre: Any, panel: Any) -> None:
 def test_the_panel_lists_the_model_with_an_honest_badge(open_panel: Any) -> None:
     assert open_panel.ui.model.currentText == "tiny"
     assert "phantom-trained" in open_panel.ui.modelBadge.text
+    card = re.search(r'href="file://([^"]+)"', open_panel.ui.modelBadge.text)
+    assert card is not None
+    assert "phantom" in Path(card[1]).read_text()
+    assert open_panel.ui.modelBadge.openExternalLinks
 
 
 def test_a_model_of_a_saved_scene_that_is_not_installed_is_named(open_panel: Any) -> None:

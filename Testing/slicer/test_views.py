@@ -84,6 +84,38 @@ def test_only_the_segmentation_of_the_result_shown_is_visible_and_it_has_surface
     assert first.GetSegmentation().ContainsRepresentation("Closed surface")
 
 
+def test_surfaces_are_seen_as_the_sagittal_view_until_the_user_turns_them(two_results: Any) -> None:
+    import slicer
+    from stage.layout import AXES
+
+    view = slicer.app.layoutManager().threeDWidget(0).threeDView()
+    assert AXES[view.axis] == "left"
+    view.rotateToViewAxis(AXES.index("posterior"))
+    select(two_results, 0)
+    assert AXES[view.axis] == "posterior"
+    two_results.ui.arrangeViews.click()
+    assert AXES[view.axis] == "left"
+
+
+def test_the_uterus_is_filled_its_neighbours_are_outlined_and_tissue_is_hidden(theatre: Any) -> None:
+    import slicer
+    from UterineSynthPanel.SegmentationLook import applyLook
+
+    from UterineSynthLib.volumes.structures import STRUCTURES, Structure
+
+    theatre.scene.Clear(False)
+    node = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLSegmentationNode", "look")
+    node.CreateDefaultDisplayNodes()
+    for structure in (Structure.MYOMA, Structure.BLADDER, Structure.FAT):
+        node.GetSegmentation().AddEmptySegment(structure.name, STRUCTURES[structure].name)
+    applyLook(node)
+    look = node.GetDisplayNode()
+    names = [structure.name for structure in (Structure.MYOMA, Structure.BLADDER, Structure.FAT)]
+    assert [look.GetSegmentVisibility(name) for name in names] == [True, True, False]
+    assert [look.GetSegmentOpacity2DFill(name) > 0 for name in names[:2]] == [True, False]
+    assert [look.GetSegmentOpacity3D(name) == 1 for name in names[:2]] == [True, False]
+
+
 def test_the_grey_window_is_the_one_the_worker_measured(two_results: Any) -> None:  # noqa: ARG001
     from UterineSynthPanel import ResultScene
 

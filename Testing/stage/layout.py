@@ -10,6 +10,8 @@ import vtk
 from stage.pythonqt import qt
 
 _VIEW_PX = (320, 320)
+AXES = ("left", "right", "posterior", "anterior", "inferior", "superior")
+"""Where a 3D view is looked at from, in the order of ``rotateToViewAxis``."""
 
 
 class InteractorStyle:
@@ -80,7 +82,7 @@ class ThreeDView(qt.QObject):
 
     def __init__(self) -> None:
         super().__init__()
-        self.resets, self.axis = 0, slicer.vtkMRMLCameraNode.Anterior
+        self.resets, self.axis = 0, AXES.index("anterior")
 
     def resetFocalPoint(self) -> None:
         self.resets += 1
@@ -90,7 +92,7 @@ class ThreeDView(qt.QObject):
 
     def resetCamera(self, resetRotation: bool = True, *_: bool) -> None:
         if resetRotation:
-            self.axis = slicer.vtkMRMLCameraNode.Anterior
+            self.axis = AXES.index("anterior")
 
 
 class ThreeDWidget(qt.QObject):

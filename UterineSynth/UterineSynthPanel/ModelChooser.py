@@ -25,6 +25,7 @@ class Model:
     version: str
     isPhantomTrained: bool
     needsTextEncoder: bool = False
+    card: Path | None = None
 
 
 class ModelChooser:
@@ -85,7 +86,8 @@ def badge(model: Model) -> str:
     kind = _("phantom-trained") if model.isPhantomTrained else _("trained on scans")
     words = _("has seen no patient") if model.isPhantomTrained else _("see its card")
     chip = f'<span style="background-color:{_AMBER}; color:#ffffff">&nbsp;{kind}&nbsp;</span>'
-    return f"{chip} {words} · {_('version')} {html.escape(model.version)}"
+    line = f"{chip} {words} · {_('version')} {html.escape(model.version)}"
+    return line if model.card is None else f'{line} · <a href="{model.card.as_uri()}">{_("card")}</a>'
 
 
 def installedModels() -> list[Model]:
@@ -105,4 +107,6 @@ def _model(folder: Path) -> Model:
     isVolume = inference["grid"]["shape"][0] > 1
     width = inference.get("denoiser", {}).get("conditions", {}).get("text_encoder_width", 0)
     dimension, version = 3 if isVolume else 2, str(metadata["version"])
-    return Model(folder.name, dimension, version, bool(metadata["phantom_trained"]), width > 0)
+    card = (folder / "docs" / "README.md").resolve()
+    isPhantomTrained = bool(metadata["phantom_trained"])
+    return Model(folder.name, dimension, version, isPhantomTrained, width > 0, card if card.is_file() else None)

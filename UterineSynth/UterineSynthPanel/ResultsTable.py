@@ -101,7 +101,7 @@ class ResultsTable:
         with TemporaryDirectory() as folder:
             path = Path(folder) / "slice.png"
             if writePicture(volume, path):
-                self._ui.results.item(row, 0).setIcon(qt.QIcon(qt.QPixmap(str(path))))
+                self._ui.results.item(row, 0).setIcon(_untinted(qt.QPixmap(str(path))))
 
     def _selectionChanged(self) -> None:
         marked = self.marked
@@ -140,6 +140,13 @@ class ResultsTable:
 
     def _variation(self) -> None:
         self._onRepeat(ResultScene.provenanceOf(self.selected), False)
+
+
+def _untinted(picture: Any) -> Any:
+    """An icon that keeps its greys in the selected row, where Qt would tint it."""
+    icon = qt.QIcon(picture)
+    icon.addPixmap(picture, qt.QIcon.Selected)
+    return icon
 
 
 def seedText(provenance: Provenance) -> str:

@@ -269,6 +269,8 @@ WHOLE_FAULTS = {
     "text beside a table": (["t.csv", "--text", "x"], "seed\n1\n", "leave out the flags of text"),
     "no part": (["t.csv", "--part", "3/2"], "seed\n1\n", "--part 3/2: must be K/N"),
     "no worker": (["t.csv", "--workers", "0"], "seed\n1\n", "--workers 0: must be at least 1"),
+    "no encoder there": (["t.csv", "--text-encoder", "nowhere"], "seed\n1\n", "nowhere: holds no text encoder"),
+    "own encoder": (["t.csv", "--text-encoder", "."], "seed\n1\n", "line 2: model tiny-3d reads text with its own"),
     "no device": (["t.csv", "--device", "abacus"], "seed\n1\n", "device 'abacus': there is no such device"),
     "unknown word": (["t.csv", "--strict"], "text\nfrobnicated\n", "line 2, column text: "),
     "out is a file": (["t.csv", "--out", __file__], "seed\n1\n", "cannot write"),
@@ -282,6 +284,7 @@ def test_bad_input_ends_with_2_and_says_where(
     arguments, text, words = WHOLE_FAULTS[fault]
     monkeypatch.chdir(tmp_path)
     write_table(tmp_path, text, arguments[0])
+    (tmp_path / "config.json").write_text("{}")
     assert batch(*arguments) == 2
     err = capsys.readouterr().err
     assert words in err
