@@ -171,7 +171,7 @@ def test_a_forced_choice_is_measured_against_one_in_n() -> None:
     right = np.mean([r.answers["real_image"] == r.correct_choice for r in readings])
     assert found.overall["accuracy"].value == pytest.approx(right)
     assert found.average(Measure.AUC, "random") is None
-    assert found.overall["specificity"].reason == "a forced choice has no single real images"
+    assert found.overall["specificity"].reason == "a forced choice has no single images to call real or synthetic"
 
 
 def test_only_the_first_reading_of_a_case_counts() -> None:

@@ -130,6 +130,8 @@ def _readers(result: AnalysisResult, figures: Path) -> str:
         "Sensitivity: synthetic images called synthetic. Specificity: real images called real. A criterion above 0 "
         "leans towards calling images real; d′ and area measure telling apart whatever the lean."
     )
+    if result.chance != 0.5 or not any(r.roc for r in result.readers):
+        note = ""
     return (
         f"<h2>Readers</h2>{drawn}{averages_table(result)}{overall_table(result)}{readers_table(result)}"
         f'<p class="note">{note}</p>'

@@ -32,24 +32,17 @@ def _cell(text: str) -> str:
 
 
 def readers_table(result: AnalysisResult) -> str:
-    """One row per reader."""
-    head = "reader", "sensitivity", "specificity", "d′", "criterion c", "area", "repeat ICC", "s per case"
-    return table(
-        head,
-        (
-            (
-                r.reader,
-                with_interval(r.sensitivity),
-                with_interval(r.specificity),
-                with_interval(r.d_prime),
-                with_interval(r.criterion),
-                with_interval(r.auc),
-                with_interval(r.repeat_icc),
-                with_interval(r.seconds, 0),
-            )
-            for r in result.readers
-        ),
-    )
+    """One row per reader; a column that no reader has a value in is left out."""
+    columns: tuple[tuple[str, str, int], ...] = (
+        ("sensitivity", "sensitivity", 2), ("specificity", "specificity", 2), ("d′", "d_prime", 2),
+        ("criterion c", "criterion", 2), ("area", "auc", 2), ("repeat ICC", "repeat_icc", 2),
+        ("s per case", "seconds", 0),
+    )  # fmt: skip
+    known = [c for c in columns if any(getattr(r, c[1]).value is not None for r in result.readers)]
+    if all(r.sensitivity.value is None for r in result.readers):
+        known.insert(0, ("share right", "accuracy", 2))
+    rows = ((r.reader, *(with_interval(getattr(r, name), digits) for _, name, digits in known)) for r in result.readers)
+    return table(("reader", *(label for label, _, _ in known)), rows)
 
 
 def overall_table(result: AnalysisResult) -> str:
@@ -57,7 +50,8 @@ def overall_table(result: AnalysisResult) -> str:
     rows = []
     for name in ("accuracy", "sensitivity", "specificity"):
         naive, clustered = result.overall[name], result.overall[f"{name}, clustered"]
-        rows.append((name, with_interval(clustered), with_interval(naive), str(naive.n)))
+        if naive.value is not None:
+            rows.append((name, with_interval(clustered), with_interval(naive), str(naive.n)))
     for name, label in (("area, clustered", "area, mean of readers"), ("d'", "d′"), ("criterion", "criterion c")):
         estimate = result.overall.get(name)
         if estimate is not None and estimate.value is not None:
@@ -147,7 +141,7 @@ def example_table(example: Example) -> str:
 
 
 def reasons(result: AnalysisResult) -> list[tuple[str, str]]:
-    """What could not be computed, and why."""
+    """What could not be computed, and why: names that share a reason, and the reason."""
     named: list[tuple[str, Estimate]] = list(result.overall.items())
     for r in result.readers:
         named += [(f"{r.reader}: {n}", getattr(r, n)) for n in ("accuracy", "sensitivity", "specificity", "d_prime")]
@@ -157,4 +151,8 @@ def reasons(result: AnalysisResult) -> list[tuple[str, str]]:
     named += [(t.quantity, t.per_ten_cases) for t in result.trends]
     named += [(f"reading time, {n}", e) for n, e in result.times.items()]
     found = [(name, e.reason) for name, e in named if e.reason is not None]
-    return found + [(c.question, c.reason) for c in result.likert if c.reason is not None]
+    found += [(c.question, c.reason) for c in result.likert if c.reason is not None]
+    names: dict[str, list[str]] = {}
+    for name, reason in found:
+        names.setdefault(reason, []).append(name)
+    return [(", ".join(these), reason) for reason, these in names.items()]

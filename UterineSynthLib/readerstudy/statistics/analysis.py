@@ -21,10 +21,10 @@ from UterineSynthLib.readerstudy.statistics.calibration import calibration, expe
 from UterineSynthLib.readerstudy.statistics.clustered import clustered_area, clustered_detection
 from UterineSynthLib.readerstudy.statistics.course import course
 from UterineSynthLib.readerstudy.statistics.descriptors import Comparand, Confusion, confusion
-from UterineSynthLib.readerstudy.statistics.estimate import Estimate
+from UterineSynthLib.readerstudy.statistics.estimate import Estimate, missing
 from UterineSynthLib.readerstudy.statistics.likert import LikertComparison, compare_ratings, correct_for_questions
 from UterineSynthLib.readerstudy.statistics.proportion import clustered_share, share_of_readings, wilson_of
-from UterineSynthLib.readerstudy.statistics.reader import reader_result, specificity
+from UterineSynthLib.readerstudy.statistics.reader import NO_SINGLE_IMAGES, reader_result
 from UterineSynthLib.readerstudy.statistics.reading_time import geometric_mean_of_readers, time_ratio
 from UterineSynthLib.readerstudy.statistics.repeats import repeat_agreement, repeat_icc, repeated
 from UterineSynthLib.readerstudy.statistics.result import (
@@ -40,6 +40,10 @@ from UterineSynthLib.readerstudy.statistics.trend import Trend, trend
 from UterineSynthLib.readerstudy.statistics.verdict import Evidence, decide
 
 LEVEL = 0.95
+_OF_SINGLE_IMAGES = (
+    "sensitivity", "sensitivity, clustered", "specificity", "specificity, clustered", "d'", "criterion",
+    "area, clustered",
+)  # fmt: skip
 
 
 def analyse(readings: StudyReadings, seed: int | None = None) -> AnalysisResult:
@@ -144,19 +148,23 @@ def _averages(table: ReadTable, readings: StudyReadings) -> tuple[ReaderAverageR
 
 def _overall(table: ReadTable, readings: StudyReadings, rng: np.random.Generator) -> dict[str, Estimate]:
     correct, synthetic = table.correct, table.is_synthetic
-    signal = clustered_detection(correct, synthetic, table.subject, rng, LEVEL)
-    return {
+    found = {
         "accuracy": wilson_of(correct, LEVEL),
         "accuracy, clustered": clustered_share(correct, table.subject, rng, LEVEL, synthetic),
+        "repeat ICC": repeat_icc(readings, None, LEVEL),
+        "repeat agreement": repeat_agreement(readings, rng, LEVEL),
+    }
+    if readings.design.is_forced_choice:
+        return found | dict.fromkeys(_OF_SINGLE_IMAGES, missing(NO_SINGLE_IMAGES))
+    signal = clustered_detection(correct, synthetic, table.subject, rng, LEVEL)
+    return found | {
         "sensitivity": wilson_of(correct[:, synthetic], LEVEL),
         "sensitivity, clustered": clustered_share(correct[:, synthetic], table.subject[synthetic], rng, LEVEL),
-        "specificity": specificity(correct, synthetic, readings.design.is_forced_choice, LEVEL),
+        "specificity": wilson_of(correct[:, ~synthetic], LEVEL),
         "specificity, clustered": clustered_share(correct[:, ~synthetic], table.subject[~synthetic], rng, LEVEL),
         "d'": signal.d_prime,
         "criterion": signal.criterion,
         "area, clustered": clustered_area(table.suspicion, synthetic, table.subject, rng, LEVEL),
-        "repeat ICC": repeat_icc(readings, None, LEVEL),
-        "repeat agreement": repeat_agreement(readings, rng, LEVEL),
     }
 
 

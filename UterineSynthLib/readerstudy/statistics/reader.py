@@ -9,7 +9,7 @@ from scipy import stats
 from UterineSynthLib.errors import InputError
 from UterineSynthLib.readerstudy.readings import StudyReadings
 from UterineSynthLib.readerstudy.statistics.covariance import delong, jackknife
-from UterineSynthLib.readerstudy.statistics.detection import detection_of
+from UterineSynthLib.readerstudy.statistics.detection import Detection, detection_of
 from UterineSynthLib.readerstudy.statistics.estimate import Estimate, missing
 from UterineSynthLib.readerstudy.statistics.proportion import wilson_of
 from UterineSynthLib.readerstudy.statistics.reading_time import geometric_mean
@@ -18,17 +18,25 @@ from UterineSynthLib.readerstudy.statistics.result import ReaderResult
 from UterineSynthLib.readerstudy.statistics.roc import Bools, Floats, roc_points
 from UterineSynthLib.readerstudy.statistics.table import ReadTable
 
+NO_SINGLE_IMAGES = "a forced choice has no single images to call real or synthetic"
+
 
 def reader_result(table: ReadTable, row: int, readings: StudyReadings, level: float = 0.95) -> ReaderResult:
     """Everything about the reader in ``row`` of the table."""
     correct, synthetic = table.correct[row], table.is_synthetic
-    signal = detection_of(correct, synthetic, level)
-    area, roc = _roc(table.suspicion[row], synthetic, table.subject, level)
+    roc: tuple[tuple[float, float], ...] = ()
+    if readings.design.is_forced_choice:
+        sensitivity = specificity = area = missing(NO_SINGLE_IMAGES)
+        signal = Detection(area, area)
+    else:
+        sensitivity, specificity = wilson_of(correct[synthetic], level), wilson_of(correct[~synthetic], level)
+        signal = detection_of(correct, synthetic, level)
+        area, roc = _roc(table.suspicion[row], synthetic, table.subject, level)
     return ReaderResult(
         reader=table.readers[row],
         accuracy=wilson_of(correct, level),
-        sensitivity=wilson_of(correct[synthetic], level),
-        specificity=specificity(correct, synthetic, readings.design.is_forced_choice, level),
+        sensitivity=sensitivity,
+        specificity=specificity,
         d_prime=signal.d_prime,
         criterion=signal.criterion,
         auc=area,
@@ -36,13 +44,6 @@ def reader_result(table: ReadTable, row: int, readings: StudyReadings, level: fl
         repeat_icc=repeat_icc(readings, table.readers[row], level),
         roc=roc,
     )
-
-
-def specificity(correct: Floats, is_synthetic: Bools, is_forced_choice: bool, level: float) -> Estimate:
-    """Share of real images called real, of one reader (cases,) or of all (readers, cases)."""
-    if is_forced_choice:
-        return missing("a forced choice has no single real images", "Wilson")
-    return wilson_of(correct[..., ~is_synthetic], level)
 
 
 def _roc(
