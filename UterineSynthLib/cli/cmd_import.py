@@ -6,6 +6,7 @@ import argparse
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,15 +35,15 @@ KINDS = {
     "brats": "BraTS-like folders: t1, t1ce, t2, flair and a mask",
 }
 PREVIEW = "preview"
-_MASKS, _RATER, _SEQUENCE, _PATIENT = "labels", "rater", "sequence", "patient_pattern"
+_MASKS, _RATER, _SEQUENCE, _PATIENT, _NAME = "labels", "rater", "sequence", "patient_pattern", "name"
 _CHOICES = {
     "umd": (),
     "ut-endomri": (_RATER, _SEQUENCE),
     "synthuterus": (_MASKS, _PATIENT),
-    "folder": (_MASKS, _PATIENT),
-    "decathlon": (_MASKS, _PATIENT),
-    "dicom": (_SEQUENCE, _PATIENT),
-    "brats": (_MASKS,),
+    "folder": (_MASKS, _PATIENT, _NAME),
+    "decathlon": (_MASKS, _PATIENT, _NAME),
+    "dicom": (_SEQUENCE, _PATIENT, _NAME),
+    "brats": (_MASKS, _NAME),
 }
 """What is left to choose, by kind; the rest follows from the source."""
 
@@ -75,7 +76,7 @@ def _add_import_flags(sub: argparse.ArgumentParser) -> None:
 
 
 def _add_choices(sub: argparse.ArgumentParser, choices: Sequence[str]) -> None:
-    sub.set_defaults(**dict.fromkeys((_MASKS, _RATER, _SEQUENCE, _PATIENT)))
+    sub.set_defaults(**dict.fromkeys((_MASKS, _RATER, _SEQUENCE, _PATIENT, _NAME)))
     if _MASKS in choices:
         sub.add_argument(
             "--labels", metavar="TABLE", help="what mask values mean: 1=uterine_wall,2=none, or umd or ours"
@@ -87,6 +88,8 @@ def _add_choices(sub: argparse.ArgumentParser, choices: Sequence[str]) -> None:
     if _PATIENT in choices:
         told = "its group in parentheses, found in a file's path, is the patient"
         sub.add_argument("--patient-pattern", metavar="REGEX", help=told)
+    if _NAME in choices:
+        sub.add_argument("--name", metavar="TEXT", help="what the data set is called in manifests and ledgers")
 
 
 def _add_preview_flags(sub: argparse.ArgumentParser) -> None:
@@ -131,6 +134,7 @@ def _order(args: argparse.Namespace) -> ImportOrder:
     from UterineSynthLib.dataset.splitting import SplitFractions
 
     source = SOURCES[args.kind]
+    source = replace(source, name=args.name or source.name)
     if source.licence and args.licence and args.licence != source.licence:
         raise ConfigError(f"--licence {args.licence}: {source.name} comes under {source.licence}; leave the flag out")
     licence = source.licence or args.licence

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -31,6 +32,13 @@ class CentredOn(StrEnum):
     LABELS = "labels"
     LOCALISER = "localiser"
     STUDY = "study"
+
+
+_NAMES = {
+    CentredOn.LABELS: "the labelled uterus",
+    CentredOn.LOCALISER: "what the localiser sees",
+    CentredOn.STUDY: "the middle of the study",
+}
 
 
 @dataclass(frozen=True)
@@ -66,6 +74,16 @@ def middle_of(study: sitk.Image, labels: sitk.Image | None, centre: Centre) -> M
         if centre is Centre.UTERUS:
             raise
     return _seen(study)
+
+
+def said_of(centred: Mapping[CentredOn, int]) -> str:
+    """How many cases were centred on what, with the localiser's measured error where it was used."""
+    counts = ", ".join(f"{count} on {_NAMES[source]}" for source, count in centred.items() if count)
+    if not centred.get(CentredOn.LOCALISER):
+        return counts
+    from UterineSynthLib.dataset.localiser import localiser_facts
+
+    return f"{counts} ({localiser_facts()})"
 
 
 def _seen(study: sitk.Image) -> Middle:

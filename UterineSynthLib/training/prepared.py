@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import torch
 
 from UterineSynthLib.dataset.cache import ArrayCache
 from UterineSynthLib.dataset.case import Split
+from UterineSynthLib.dataset.centring import Centre, CentredOn, said_of
 from UterineSynthLib.dataset.manifest import Manifest, read_manifest
 from UterineSynthLib.dataset.preprocessing import preprocess_case
 from UterineSynthLib.description.uterus import UterusDescription
@@ -73,8 +75,10 @@ def _prepared(manifest: Manifest, config: CasesConfig, split: Split) -> list[Pre
     columns, rows, slices = config.grid.spacing_mm
     wanted = manifest.of_split(split)
     prepared = []
+    centred: Counter[CentredOn] = Counter()
     for number, case in enumerate(wanted, start=1):
         made = preprocess_case(manifest, case, config.grid, cache)
+        centred[made.centred_on] += 1
         prepared.append(
             PreparedCase(
                 id=case.id,
@@ -88,6 +92,8 @@ def _prepared(manifest: Manifest, config: CasesConfig, split: Split) -> list[Pre
         )
         if number % 100 == 0 or number == len(wanted):
             print(f"prepared {number} of {len(wanted)} {split} cases", file=sys.stderr, flush=True)  # noqa: T201
+    if config.grid.centre is Centre.FOUND:
+        print(f"centred: {said_of(centred)}", file=sys.stderr, flush=True)  # noqa: T201
     return prepared
 
 

@@ -149,7 +149,7 @@ def choose_slices(count: int, labels: Array | None, wanted: int | None) -> tuple
         if inside.size:
             first, last = int(inside[0]), int(inside[-1])
             middle = (first + last) / 2
-            if last - first + 1 > wanted:
+            if last - first + 1 > wanted > 1:
                 return tuple(int(n) for n in np.linspace(first, last, wanted).round())
     start = min(max(round(middle - (wanted - 1) / 2), 0), count - wanted)
     return tuple(range(start, start + wanted))

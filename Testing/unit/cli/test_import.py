@@ -41,11 +41,12 @@ def test_a_folder_becomes_a_manifest_a_report_and_a_preview(
 ) -> None:
     out = tmp_path / "out"
     command = ["import", "folder", str(scans), str(out), "--licence", "CC0-1.0", "--labels", "1=uterine_wall"]
+    command += ["--name", "Our scans"]
     assert main(command) == 0
     told = capsys.readouterr()
     assert told.out.splitlines() == [str(out / "manifest.jsonl"), str(out / "import-report" / "report.html")]
     assert "2 found: 2 imported, 0 refused" in told.err
-    assert len(read_manifest(out / "manifest.jsonl").cases) == 2
+    assert [case.source for case in read_manifest(out / "manifest.jsonl").cases] == ["Our scans"] * 2
     picture = tmp_path / "steps.png"
     flags = ["--size", "32", "32", "8", "--spacing", "2.5", "2.5", "5", "--bias-correction"]
     assert main(["import", "preview", str(out / "manifest.jsonl"), str(picture), *flags]) == 0

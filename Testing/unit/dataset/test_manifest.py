@@ -66,13 +66,20 @@ def test_what_is_written_is_read_back_in_both_forms(
 ) -> None:
     cases = (
         _case("1", description=description, source=text, split=split),
-        _case("2", image="b.nii.gz", labels="a.nii.gz", patient_id="p-1", split=split),
+        _case("2", image="b.nii.gz", labels="a.nii.gz", patient_id="p-1", split=split, further_images=("a.nii.gz",)),
     )
     write_manifest(cases, folder / f"m{suffix}")
     manifest = read_manifest(folder / f"m{suffix}")
     assert manifest.cases == cases
     assert manifest.image_path(cases[1]) == folder / "b.nii.gz"
     assert (manifest.labels_path(cases[0]), manifest.labels_path(cases[1])) == (None, folder / "a.nii.gz")
+
+
+def test_further_images_must_be_there_and_be_others(folder: Path) -> None:
+    with pytest.raises(RecordError, match=r"names gone\.nii\.gz, which is not in"):
+        write_manifest([_case("1", further_images=("b.nii.gz", "gone.nii.gz"))], folder / "m.jsonl")
+    with pytest.raises(RecordError, match="further_images: name a file twice"):
+        _case("1", further_images=("b.nii.gz", "b.nii.gz"))
 
 
 def test_cases_of_a_split_keep_their_order(folder: Path) -> None:

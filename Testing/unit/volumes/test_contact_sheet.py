@@ -37,6 +37,7 @@ def test_slices_lie_around_the_uterus_and_without_one_around_the_middle() -> Non
     assert choose_slices(24, labels, 12) == tuple(range(12))
     labels[2:23] = Structure.UTERINE_WALL
     assert choose_slices(24, labels, 5) == (2, 7, 12, 17, 22)
+    assert choose_slices(24, labels, 1) == (12,)
     assert choose_slices(24, labels, None) == tuple(range(24))
 
 
