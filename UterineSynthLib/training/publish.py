@@ -12,7 +12,7 @@ from typing import Any
 from safetensors.torch import load_file
 from torch import Tensor
 
-from UterineSynthLib.bundles.bundle import Bundle
+from UterineSynthLib.bundles.bundle import Bundle, read_bundle
 from UterineSynthLib.bundles.inference_config import InferenceConfig, ModelGrid, QualitySteps, Way, WayConfig
 from UterineSynthLib.bundles.ledger import Ledger, TrainingData
 from UterineSynthLib.bundles.metadata import (
@@ -26,12 +26,13 @@ from UterineSynthLib.dataset.case import Split
 from UterineSynthLib.dataset.manifest import read_manifest
 from UterineSynthLib.dataset.phantom_cases import SOURCE
 from UterineSynthLib.errors import ConfigError
+from UterineSynthLib.networks.generators import PriorConfig
 from UterineSynthLib.networks.spaces import SpaceConfig
 from UterineSynthLib.records import from_json
 from UterineSynthLib.training.card import card_of
-from UterineSynthLib.training.config import AutoencoderTraining, DenoiserTraining
+from UterineSynthLib.training.config import AutoencoderTraining, CasesConfig, DenoiserTraining
 from UterineSynthLib.training.loop import CONFIG_FILE, LOG_FILE, SNAPSHOT_FILE
-from UterineSynthLib.training.runs import TOKENIZER_FILE
+from UterineSynthLib.training.runs import TOKENIZER_FILE, is_bundle
 
 REFERENCES = (
     "Diffusing the Blind Spot: uterine MRI synthesis, arXiv 2508.07903",
@@ -63,35 +64,22 @@ class Publication:
 def publish(
     autoencoder_run: Path | None, denoiser_run: Path, out: Path, publication: Publication, overwrite: bool
 ) -> Bundle:
-    """Write the bundle of a trained denoiser and its autoencoder; None for a model of pixels.
+    """Write the bundle of a trained denoiser and its autoencoder (a run or a bundle); None for a model of pixels.
 
     Raises:
         ConfigError: a run is not finished enough to have a snapshot.
         OutputError: there is something at ``out`` already.
     """
-    for run in (denoiser_run,) if autoencoder_run is None else (autoencoder_run, denoiser_run):
-        if not (run / SNAPSHOT_FILE).is_file():
-            raise ConfigError(f"{run}: holds no {SNAPSHOT_FILE}; train it at least to its first snapshot")
+    _check_finished(denoiser_run)
     config = from_json(DenoiserTraining, (denoiser_run / CONFIG_FILE).read_text(encoding="utf-8"))
     space = _space(autoencoder_run, config)
     latents = json.loads((denoiser_run / "latents.json").read_text(encoding="utf-8"))
-    ledger = _ledger(publication.weights_licence, (*space.manifests, *config.cases.manifests))
+    entries = (*space.entries, *_entries(config.cases.manifests))
+    ledger = Ledger(publication.weights_licence, tuple(dict.fromkeys(entries)))
     facts = {**_course(denoiser_run), **space.facts}
     facts["latent_sampling_noise_share"] = round(float(latents["sampling_noise_share"]), 5)
     inference = _inference(space.config, config, latents, QualitySteps(*publication.steps))
-    versions: dict[str, Any] = tested_versions()
-    metadata = BundleMetadata(
-        name=publication.name,
-        version=publication.version,
-        description=publication.about,
-        phantom_trained=ledger.phantom_trained,
-        statement=f"{SYNTHETIC_STATEMENT} {PHANTOM_STATEMENT}" if ledger.phantom_trained else SYNTHETIC_STATEMENT,
-        data_source=", ".join(sorted({entry.source for entry in ledger.entries})),
-        eval_metrics=dict(publication.measured or {}),
-        references=REFERENCES,
-        training=facts,
-        **versions,
-    )
+    metadata = _metadata(publication, ledger, facts)
     parts = BundleParts(
         metadata=metadata,
         inference=inference,
@@ -105,13 +93,66 @@ def publish(
     return write_bundle(out, parts, overwrite=overwrite)
 
 
+def publish_prior(run: Path, dimension: int, out: Path, publication: Publication, overwrite: bool) -> Bundle:
+    """Write the bundle of a KL autoencoder alone: it makes volumes (``dimension`` 3) or slices (2) from its prior.
+
+    Raises:
+        ConfigError: the run has no snapshot yet, or its autoencoder has no prior.
+        OutputError: there is something at ``out`` already.
+    """
+    space = _trained_space(run)
+    if not space.config.has_prior:
+        raise ConfigError(f"{run}: this autoencoder has no prior to draw from; train a denoiser in its latents")
+    cases = from_json(AutoencoderTraining, (run / CONFIG_FILE).read_text(encoding="utf-8")).cases
+    channels, way = space.config.latent_channels, WayConfig(steps=QualitySteps(1, 1, 1))
+    inference = InferenceConfig(
+        autoencoder=space.config,
+        denoiser=PriorConfig(dimension, channels),
+        latent_mean=(0.0,) * channels,
+        latent_std=(1.0,) * channels,
+        grid=_grid(cases, is_flat=dimension == 2),
+        anatomy_first=way,
+        direct=way,
+        default_way=Way.DIRECT,
+    )
+    ledger = Ledger(publication.weights_licence, space.entries)
+    metadata = _metadata(publication, ledger, space.facts)
+    parts = BundleParts(
+        metadata=metadata,
+        inference=inference,
+        ledger=ledger,
+        card=card_of(metadata, inference, ledger),
+        licence=publication.licence,
+        tokenizer_json=None,
+        autoencoder_state=space.weights,
+        denoiser_state={},
+    )
+    return write_bundle(out, parts, overwrite=overwrite)
+
+
+def _metadata(publication: Publication, ledger: Ledger, facts: dict[str, Any]) -> BundleMetadata:
+    versions: dict[str, Any] = tested_versions()
+    return BundleMetadata(
+        name=publication.name,
+        version=publication.version,
+        description=publication.about,
+        phantom_trained=ledger.phantom_trained,
+        statement=f"{SYNTHETIC_STATEMENT} {PHANTOM_STATEMENT}" if ledger.phantom_trained else SYNTHETIC_STATEMENT,
+        data_source=", ".join(sorted({entry.source for entry in ledger.entries})),
+        eval_metrics=dict(publication.measured or {}),
+        references=REFERENCES,
+        training=facts,
+        **versions,
+    )
+
+
 @dataclass(frozen=True)
 class _Space:
     """Where the denoiser works: weights, what they were trained on, and how."""
 
     config: SpaceConfig
     weights: dict[str, Tensor]
-    manifests: tuple[str, ...]
+    entries: tuple[TrainingData, ...]
     facts: dict[str, Any]
 
 
@@ -124,22 +165,37 @@ def _space(run: Path | None, config: DenoiserTraining) -> _Space:
         return _Space(config.pixels, {}, (), {})
     if config.pixels is not None:
         raise ConfigError(f"{config.name} works on pixels and has no autoencoder; leave {run} out")
+    return _trained_space(run)
+
+
+def _trained_space(run: Path) -> _Space:
+    """The autoencoder of a run, or of a bundle."""
+    if is_bundle(run):
+        bundle = read_bundle(run)
+        facts = {"autoencoder": {"bundle": bundle.name, "digest": bundle.digest[:12]}}
+        weights = bundle.load_codec().autoencoder.state_dict()
+        return _Space(bundle.inference.autoencoder, weights, bundle.ledger.entries, facts)
+    _check_finished(run)
     trained = from_json(AutoencoderTraining, (run / CONFIG_FILE).read_text(encoding="utf-8"))
-    return _Space(trained.model, load_file(run / SNAPSHOT_FILE), trained.cases.manifests, {"autoencoder": _course(run)})
+    facts = {"autoencoder": _course(run)}
+    return _Space(trained.model, load_file(run / SNAPSHOT_FILE), _entries(trained.cases.manifests), facts)
+
+
+def _check_finished(run: Path) -> None:
+    if not (run / SNAPSHOT_FILE).is_file():
+        raise ConfigError(f"{run}: holds no {SNAPSHOT_FILE}; train it at least to its first snapshot")
 
 
 def _inference(
     space: SpaceConfig, config: DenoiserTraining, latents: dict[str, Any], steps: QualitySteps
 ) -> InferenceConfig:
-    columns, rows, slices = config.cases.grid.size
-    column_mm, row_mm, slice_mm = config.cases.grid.spacing_mm
-    flat, conditions = config.model.spatial_dims == 2, config.model.conditions
+    conditions = config.model.conditions
     return InferenceConfig(
         autoencoder=space,
         denoiser=config.model,
         latent_mean=tuple(latents["mean"]),
         latent_std=tuple(latents["std"]),
-        grid=ModelGrid((1 if flat else slices, rows, columns), (slice_mm, row_mm, column_mm)),
+        grid=_grid(config.cases, is_flat=config.model.spatial_dims == 2),
         schedule=config.schedule,
         prediction=config.prediction,
         train_steps=config.train_steps,
@@ -151,13 +207,20 @@ def _inference(
     )
 
 
-def _ledger(weights_licence: str, manifests: Sequence[str]) -> Ledger:
+def _grid(cases: CasesConfig, is_flat: bool) -> ModelGrid:
+    columns, rows, slices = cases.grid.size
+    column_mm, row_mm, slice_mm = cases.grid.spacing_mm
+    return ModelGrid((1 if is_flat else slices, rows, columns), (slice_mm, row_mm, column_mm))
+
+
+def _entries(manifests: Sequence[str]) -> tuple[TrainingData, ...]:
+    """What was trained on, by manifest, source and licence."""
     entries = []
     for path in dict.fromkeys(manifests):
         cases = read_manifest(path).of_split(Split.TRAIN)
         counted = Counter((case.source, case.licence) for case in cases)
         entries += [_entry(path, source, licence, count) for (source, licence), count in counted.items()]
-    return Ledger(weights_licence, tuple(entries))
+    return tuple(entries)
 
 
 def _entry(path: str, source: str, licence: str, count: int) -> TrainingData:
@@ -174,8 +237,12 @@ def _entry(path: str, source: str, licence: str, count: int) -> TrainingData:
 
 def _course(run: Path) -> dict[str, Any]:
     """Steps, hours and last losses of a run, from its log and state."""
-    lines = [json.loads(line) for line in (run / LOG_FILE).read_text(encoding="utf-8").splitlines() if line]
+    log = run / LOG_FILE
+    written = log.read_text(encoding="utf-8").splitlines() if log.is_file() else []
+    lines = [json.loads(line) for line in written if line]
     state = json.loads((run / "checkpoint" / "state.json").read_text(encoding="utf-8"))
     recent = lines[-max(1, len(lines) // 10) :]
-    mean_loss = sum(line["loss"] for line in recent) / len(recent)
-    return {"steps": state["step"], "hours": round(state["seconds"] / 3600, 2), "final_loss": round(mean_loss, 4)}
+    course = {"steps": state["step"], "hours": round(state["seconds"] / 3600, 2)}
+    if recent:
+        course["final_loss"] = round(sum(line["loss"] for line in recent) / len(recent), 4)
+    return course

@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from accelerate.state import AcceleratorState
 
 from UterineSynthLib.bundles.inference_config import InferenceConfig, ModelGrid
 from UterineSynthLib.dataset.manifest import read_manifest, write_manifest
+from UterineSynthLib.diffusion.names import SamplerName
 from UterineSynthLib.errors import ConfigError, InputError
 from UterineSynthLib.records import from_json, from_plain, to_plain
 from UterineSynthLib.synthesis.output import CaseWriter
@@ -74,6 +76,11 @@ def cache(tmp_path_factory) -> Path:
     return tmp_path_factory.mktemp("cache")
 
 
+@pytest.fixture(autouse=True)
+def short_sheets(monkeypatch) -> None:
+    monkeypatch.setattr("UterineSynthLib.training.denoiser_task._SHEET_STEPS", 1)
+
+
 @pytest.fixture
 def prepared(phantom_manifest, four_modalities, autoencoder_run, cache):
     def build(family: str, *overrides: str) -> DenoiserTraining:
@@ -112,32 +119,41 @@ def test_a_family_trains_resumes_and_samples(family, prepared, autoencoder_run, 
     assert all(path.is_file() for path in written.all)
 
 
-def _sampled(bundle, **wishes) -> np.ndarray:
+def _sampled(synthesizer: Synthesizer, **wishes) -> np.ndarray:
     request = GenerationRequest(seed=3, dimension=2, steps=2, **wishes)
-    return sitk.GetArrayFromImage(next(Synthesizer.from_bundle(bundle, "cpu").generate(request)).image)
+    return sitk.GetArrayFromImage(next(synthesizer.generate(request)).image)
 
 
-@pytest.mark.parametrize(
-    "without",
-    [("text",), ("classes",), ("text", "classes")],
-    ids=["class", "text", "unconditional"],
-)
-def test_the_condition_sets_of_the_uterine_models_are_overrides(without, prepared, tmp_path) -> None:
-    overrides = [f"model.conditions.{kind}=false" for kind in without]
-    train_denoiser(prepared("uterine-ddpm-2d", *overrides), tmp_path / "run")
-    bundle = publish(None, tmp_path / "run", tmp_path / "bundle", PUBLICATION, overwrite=False)
-    samplers = ("euler", "heun", "ddpm", "ddim", "dpm++2m")
-    made = {sampler: _sampled(bundle, sampler=sampler) for sampler in samplers}
+@pytest.fixture
+def trained_without(prepared, tmp_path):
+    def build(*kinds: str) -> Synthesizer:
+        overrides = [f"model.conditions.{kind}=false" for kind in kinds]
+        train_denoiser(prepared("uterine-ddpm-2d", "optimiser.steps=1", "cadence.log=1", *overrides), tmp_path / "run")
+        bundle = publish(None, tmp_path / "run", tmp_path / "bundle", PUBLICATION, overwrite=False)
+        return Synthesizer.from_bundle(bundle, "cpu")
+
+    return build
+
+
+@pytest.mark.parametrize("without", ["text", "classes"])
+def test_a_uterine_model_of_classes_or_text_alone_is_an_override(without: str, trained_without) -> None:
+    synthesizer = trained_without(without)
+    assert synthesizer.bundle.inference.direct.guidance_scale > 1
+    assert np.isfinite(_sampled(synthesizer, text="a fibroid of 20 mm")).all()
+
+
+def test_an_unconditional_model_samples_with_every_sampler_and_refuses_what_it_cannot_hear(trained_without) -> None:
+    synthesizer = trained_without("text", "classes")
+    assert synthesizer.bundle.inference.direct.guidance_scale == 1.0
+    made = {sampler: _sampled(synthesizer, sampler=sampler) for sampler in get_args(SamplerName)}
     assert all(np.isfinite(voxels).all() for voxels in made.values())
     assert np.array_equal(made["ddim"], made["euler"])
     assert not np.array_equal(made["ddim"], made["ddpm"])
-    assert np.array_equal(_sampled(bundle, sampler="ddim", eta=1.0), made["ddpm"])
-    if len(without) == 2:
-        assert bundle.inference.direct.guidance_scale == 1.0
-        with pytest.raises(InputError, match="takes no description; leave it out"):
-            _sampled(bundle, text="a fibroid of 20 mm")
-    else:
-        assert np.isfinite(_sampled(bundle, text="a fibroid of 20 mm")).all()
+    assert np.array_equal(_sampled(synthesizer, sampler="ddim", eta=1.0), made["ddpm"])
+    with pytest.raises(InputError, match="takes no description; leave it out"):
+        _sampled(synthesizer, text="a fibroid of 20 mm")
+    with pytest.raises(ConfigError, match="only the sampler ddim has it, not heun"):
+        _sampled(synthesizer, sampler="heun", eta=0.5)
 
 
 @pytest.mark.parametrize("name", FAMILIES)
@@ -158,8 +174,12 @@ def test_the_preset_of_a_family_fits_its_grid_and_its_twin_is_of_the_same_kind(n
 @pytest.mark.parametrize(
     ("family", "overrides", "words"),
     [
-        ("med-ddpm", ["crop_slices=3"], "3 slices of latents cannot be halved 1 times; give a multiple of 2"),
-        ("med-ddpm", ["model.channels=[8,8,8,8]", "model.attention=[false,false,false,false]"], "or 3 level"),
+        ("med-ddpm", ["crop_slices=3"], "3 slices of latents cannot be halved 2 times; give a multiple of 4"),
+        (
+            "med-ddpm",
+            ["model.channels=[8,8,8,8]", "model.attention=[false,false,false,false]"],
+            "4 slices of latents.*or 3 level",
+        ),
         ("med-ddpm", ["model.conditions.mask_labels=5"], "train with model.conditions.mask_labels="),
         ("uterine-ddpm-2d", ["model.mask_reduction=4"], "mask_reduction is 4, the space it works in has 1"),
         ("uterine-ldm-2d", ["model.latent_channels=4"], "latent_channels is 4, the space it works in has 2"),
