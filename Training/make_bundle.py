@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from UterineSynthLib.errors import UterineSynthError
-from UterineSynthLib.training.publish import Publication, publish
+from UterineSynthLib.training.publish import Publication, publish, publish_prior
 
 LICENCE = Path(__file__).parent.parent / "LICENSE"
 
@@ -18,6 +18,12 @@ def main() -> int:
         "autoencoder", type=Path, nargs="?", help="run folder of train_autoencoder.py; left out for a model of pixels"
     )
     parser.add_argument("denoiser", type=Path, help="run folder of train_denoiser.py")
+    parser.add_argument(
+        "--prior",
+        type=int,
+        choices=(2, 3),
+        help="the one run named is a KL autoencoder that makes slices (2) or volumes (3) from its prior",
+    )
     parser.add_argument("--name", required=True, help="name of the bundle")
     parser.add_argument("--version", default="0.1.0", help="its version (default 0.1.0)")
     parser.add_argument("--about", required=True, help="one sentence for the card")
@@ -34,7 +40,10 @@ def main() -> int:
         publication = Publication(
             args.name, args.version, args.about, licence, measured=measured, steps=tuple(args.steps)
         )
-        bundle = publish(args.autoencoder, args.denoiser, args.out, publication, args.overwrite)
+        if args.prior is None:
+            bundle = publish(args.autoencoder, args.denoiser, args.out, publication, args.overwrite)
+        else:
+            bundle = publish_prior(args.denoiser, args.prior, args.out, publication, args.overwrite)
     except (UterineSynthError, OSError, json.JSONDecodeError) as error:
         print(f"{parser.prog}: {error}", file=sys.stderr)
         return 2

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
 _PRIOR_ABOUT = "an autoencoder; what it draws by itself are decoded draws of a standard normal"
+_NO_PRIOR_ABOUT = "an autoencoder without a prior, to train a denoiser in; what it draws by itself means nothing"
 _DENOISER_ABOUT = "a diffusion network without conditions"
 
 
@@ -117,7 +118,8 @@ def _autoencoder_parts(model: ForeignModel, config: SpaceConfig, tensors: dict[s
         direct=steps,
         default_way=Way.DIRECT,
     )
-    return _parts(model, inference, _PRIOR_ABOUT, space.state_dict(), {}, ())
+    about = _PRIOR_ABOUT if config.has_prior else _NO_PRIOR_ABOUT
+    return _parts(model, inference, about, space.state_dict(), {}, ())
 
 
 def _denoiser_parts(model: ForeignModel, config: MonaiDenoiserConfig, tensors: dict[str, Tensor]) -> BundleParts:

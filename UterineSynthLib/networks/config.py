@@ -62,6 +62,11 @@ class AutoencoderConfig:
         """Whether there is something to train and to store."""
         return True
 
+    @property
+    def has_prior(self) -> bool:
+        """Whether decoded draws of a standard normal are images."""
+        return True
+
     def depths(self, slices: int) -> tuple[int, ...]:
         """Slices that 3D convolutions see, level by level, in a volume of ``slices``."""
         return () if self.works_slice_by_slice else (slices, slices // 2)

@@ -60,6 +60,11 @@ class MonaiKlConfig:
         """Whether there is something to train and to store."""
         return True
 
+    @property
+    def has_prior(self) -> bool:
+        """Whether decoded draws of a standard normal are images."""
+        return True
+
     def depths(self, slices: int) -> tuple[int, ...]:
         """Slices that 3D convolutions see, level by level, in a volume of ``slices``."""
         return () if self.works_slice_by_slice else tuple(slices >> level for level in range(len(self.channels)))
@@ -110,6 +115,11 @@ class MonaiVqVaeConfig:
     def has_weights(self) -> bool:
         """Whether there is something to train and to store."""
         return True
+
+    @property
+    def has_prior(self) -> bool:
+        """Whether decoded draws of a standard normal are images."""
+        return False
 
     def depths(self, slices: int) -> tuple[int, ...]:
         """Slices that 3D convolutions see, level by level, in a volume of ``slices``."""

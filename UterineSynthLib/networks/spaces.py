@@ -1,7 +1,8 @@
 """Typed configurations of the spaces a denoiser works in: pixels, or the latents of an autoencoder.
 
-Each says ``latent_channels``, ``image_channels``, ``reductions``, ``works_slice_by_slice``, ``has_weights`` and
-``depths(slices)``, so that nobody has to ask which of them it is. In JSON they are told apart by their schema.
+Each says ``latent_channels``, ``image_channels``, ``reductions``, ``works_slice_by_slice``, ``has_weights``,
+``has_prior`` and ``depths(slices)``, so that nobody has to ask which of them it is. In JSON they are told apart by their
+schema.
 """
 
 from __future__ import annotations
@@ -46,6 +47,11 @@ class PixelConfig:
     @property
     def has_weights(self) -> bool:
         """There is nothing to train."""
+        return False
+
+    @property
+    def has_prior(self) -> bool:
+        """Whether decoded draws of a standard normal are images."""
         return False
 
     def depths(self, slices: int) -> tuple[int, ...]:  # noqa: ARG002 (every space answers)
@@ -106,6 +112,11 @@ class VqGanConfig:
     def has_weights(self) -> bool:
         """Whether there is something to train and to store."""
         return True
+
+    @property
+    def has_prior(self) -> bool:
+        """Whether decoded draws of a standard normal are images."""
+        return False
 
     def depths(self, slices: int) -> tuple[int, ...]:
         """Slices that 3D convolutions see, level by level, in a volume of ``slices``."""

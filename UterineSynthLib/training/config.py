@@ -152,7 +152,7 @@ class DenoiserTraining:
     """A run of ``train_denoiser.py``.
 
     Attributes:
-        autoencoder: run folder of a trained autoencoder; null for a model that works on ``pixels``.
+        autoencoder: run folder of a trained autoencoder, or a bundle with one; null for a model of ``pixels``.
         pixels: the image as it is, in the place of an autoencoder's latents.
         crop_slices: latent slices cut from a case at random; 0 takes all. A 2D model takes single slices.
         drop: probability of leaving a condition out, by kind.

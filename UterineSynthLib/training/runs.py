@@ -10,6 +10,8 @@ import numpy as np
 import torch
 from safetensors.torch import load_file
 
+from UterineSynthLib.bundles.bundle import read_bundle
+from UterineSynthLib.bundles.layout import DIGESTS
 from UterineSynthLib.dataset.cache import ArrayCache
 from UterineSynthLib.dataset.case import Split
 from UterineSynthLib.description.rendering import render
@@ -69,19 +71,32 @@ def space_of_run(config: DenoiserTraining) -> tuple[LatentSpace, str]:
 
 
 def trained_autoencoder(folder: Path) -> tuple[LatentSpace, str]:
-    """The network of an autoencoder run with its published weights, and their digest.
+    """The network of an autoencoder run with its published weights, or of a bundle, and a digest.
 
     Raises:
         ConfigError: the folder holds no finished run.
+        BundleError: the bundle is not whole.
     """
+    if is_bundle(folder):
+        bundle = read_bundle(folder)
+        return _placed(bundle.load_codec().autoencoder), bundle.digest
     weights, described = folder / SNAPSHOT_FILE, folder / CONFIG_FILE
     if not weights.is_file() or not described.is_file():
         raise ConfigError(f"{folder}: no trained autoencoder here; run Training/train_autoencoder.py into it first")
     config = from_json(AutoencoderTraining, described.read_text(encoding="utf-8"), str(described))
     autoencoder = space_of(config.model)
     autoencoder.load_state_dict(load_file(weights))
-    autoencoder.to(torch.device("cuda" if torch.cuda.is_available() else "cpu"))
-    return autoencoder.eval().requires_grad_(False), hashlib.sha256(weights.read_bytes()).hexdigest()
+    return _placed(autoencoder), hashlib.sha256(weights.read_bytes()).hexdigest()
+
+
+def is_bundle(folder: Path) -> bool:
+    """Whether a folder holds a bundle and not a run."""
+    return (folder / DIGESTS).is_file()
+
+
+def _placed(space: LatentSpace) -> LatentSpace:
+    space.to(torch.device("cuda" if torch.cuda.is_available() else "cpu"))
+    return space.eval().requires_grad_(False)
 
 
 def _tokenizer(config: DenoiserTraining, cases: Sequence[PreparedCase], folder: Path) -> TextTokenizer:

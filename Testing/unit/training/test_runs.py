@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 import torch
+import yaml
 from accelerate.state import AcceleratorState
 from safetensors.torch import load_file
 
@@ -21,6 +22,7 @@ from UterineSynthLib.training.loop import LOG_FILE, SNAPSHOT_FILE
 from UterineSynthLib.training.preset import load_preset
 from UterineSynthLib.training.publish import Publication, publish
 from UterineSynthLib.training.runs import train_autoencoder, train_denoiser
+from UterineSynthLib.training.segmenter_task import SegmenterTraining
 
 ROOT = Path(__file__).parents[3]
 CONFIGS = ROOT / "Training" / "configs"
@@ -174,5 +176,7 @@ def test_a_dry_run_prints_the_resolved_config_and_trains_nothing(tmp_path):
 
 def test_every_shipped_preset_is_valid():
     for path in sorted(CONFIGS.glob("*.yaml")):
-        kind = AutoencoderTraining if "autoencoder" in path.stem else DenoiserTraining
+        said = yaml.safe_load(path.read_text()).get("schema", "")
+        is_autoencoder = "autoencoder" in path.stem or said.endswith("autoencoder")
+        kind = AutoencoderTraining if is_autoencoder else SegmenterTraining if "judge" in path.stem else DenoiserTraining
         assert load_preset(kind, path).name == path.stem
