@@ -234,3 +234,16 @@ def test_the_last_case_ends_with_thanks_and_enter_leaves(
     press(window, "Enter")
     theatre.wait_until(lambda: not mode.isOn)
     assert "give the folder back" in panel.readerStudy.ui.readerStatus.text
+
+
+def test_an_answer_that_ends_with_a_number_has_that_number_as_its_key(panel: Any) -> None:  # noqa: ARG001
+    from UterineSynthPanel.ReaderQuestion import answerKeys, choicesOf
+
+    from UterineSynthLib.readerstudy.forms import clinical_reading
+
+    figo = next(question for question in clinical_reading() if question.id == "figo_type")
+    words = [text for _value, text in choicesOf(figo)]
+    keys = dict(zip(words, answerKeys(words), strict=True))
+    assert [keys[f"type {number}"] for number in range(9)] == list("012345678")
+    assert (keys["no leiomyoma"], keys["type 2-5"], keys["cannot tell"]) == ("9", "A", "E")
+    assert answerKeys(["surely not", "rather not", "rather", "surely"]) == list("1234")

@@ -15,7 +15,7 @@ KEYS = {
     **{"Enter": Qt.Key.Key_Return, "Space": Qt.Key.Key_Space, "Left": Qt.Key.Key_Left, "Right": Qt.Key.Key_Right},
     **{"Up": Qt.Key.Key_Up, "Down": Qt.Key.Key_Down, "PgDown": Qt.Key.Key_PageDown, "PgUp": Qt.Key.Key_PageUp},
     **{"Backspace": Qt.Key.Key_Backspace, "Esc": Qt.Key.Key_Escape, "+": Qt.Key.Key_Plus, "-": Qt.Key.Key_Minus},
-    **{letter: getattr(Qt.Key, f"Key_{letter}") for letter in "1234567890ABCDEFJKMNR"},
+    **{letter: getattr(Qt.Key, f"Key_{letter}") for letter in "1234567890ABCDEFGHIJKLMNOPQRSTUVWXYZ"},
 }
 
 

@@ -72,10 +72,10 @@ class ReaderDock:
         )
         self.ui.questionSteps.setVisible(several)
 
-    def choose(self, place: int) -> None:
-        """Take the answer at a place."""
+    def choose(self, key: str) -> None:
+        """Take the answer of a key."""
         if self.ui.readingPages.currentIndex == _QUESTIONS:
-            self._question.choose(place)
+            self._question.choose(key)
 
     def tell(self, words: str, confirm: str) -> None:
         """Show a note in the place of the questions; ``confirm`` is what Enter does, empty where there is nothing."""

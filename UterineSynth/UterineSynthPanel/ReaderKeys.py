@@ -9,8 +9,8 @@ import qt
 import slicer
 from slicer.i18n import tr as _
 
-ANSWER_KEYS = (*"1234567890", *"ABCDEF")
-"""Keys of the answers to a question, in their order."""
+ANSWER_KEYS = (*"1234567890", *"ABCDEFGHILOPQSTUVWXYZ")
+"""Keys that answers may have, in the order in which they are given out."""
 _MOVES: tuple[tuple[tuple[str, ...], str], ...] = (
     (("Return", "Enter"), "confirm"),
     (("Left",), "questionBefore"),
@@ -44,15 +44,15 @@ def keyWords(canGoBack: bool) -> str:
 
 
 class ReaderKeys:
-    """Shortcuts of the window while someone reads; ``actions`` maps names to functions, ``answer`` gets a place."""
+    """Shortcuts of the window while someone reads; ``actions`` maps names to functions, ``answer`` gets a key."""
 
-    def __init__(self, actions: dict[str, Callable[[], None]], answer: Callable[[int], None]) -> None:
+    def __init__(self, actions: dict[str, Callable[[], None]], answer: Callable[[str], None]) -> None:
         self._shortcuts: list[Any] = []
         for keys, name in _MOVES:
             for key in keys:
                 self._add(key, actions[name])
-        for place, key in enumerate(ANSWER_KEYS):
-            self._add(key, lambda place=place: answer(place))
+        for key in ANSWER_KEYS:
+            self._add(key, lambda key=key: answer(key))
 
     def remove(self) -> None:
         """Let go of the keys."""

@@ -236,9 +236,9 @@ class ReaderMode:
         if not self.session.isPaused and self.session.item:
             move()
 
-    def _chooseByKey(self, place: int) -> None:
+    def _chooseByKey(self, key: str) -> None:
         if self._isAsking():
-            self.dock.choose(place)
+            self.dock.choose(key)
 
     def _answered(self, question: str, answer: Answer) -> None:
         self.session.answers[question] = answer

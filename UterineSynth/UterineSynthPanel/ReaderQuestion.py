@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import re
 import textwrap
 from collections.abc import Callable
 from typing import Any
@@ -15,6 +17,7 @@ from UterineSynthPanel.ReaderKeys import ANSWER_KEYS
 _LINE_LENGTH, _HALF_LINE_LENGTH = 46, 20
 _POINTS, _POINTS_OF_MANY = 14, 12
 _HEIGHT_PX, _HEIGHT_PX_OF_MANY = 58, 44
+_NUMBERED = re.compile(r"\D+ (\d)")
 _MANY = 8
 """From this number of answers on, buttons are smaller and stand in two columns."""
 
@@ -24,7 +27,7 @@ class ReaderQuestion:
 
     def __init__(self, area: Any, onAnswered: Callable[[Answer], None]) -> None:
         self._area, self._onAnswered = area, onAnswered
-        self._buttons: list[tuple[Any, str, Answer]] = []
+        self._buttons: dict[str, tuple[Any, str, Answer]] = {}
         self._edit: Any = None
         self._question: Question | None = None
         self._holder: Any = None
@@ -43,13 +46,12 @@ class ReaderQuestion:
         self._area.layout().addStretch(1)
         self._render(answer)
 
-    def choose(self, place: int) -> None:
-        """Take the answer at a place, as its key does."""
-        if place >= len(self._buttons) or self._question is None:
-            return
-        _button, _words, value = self._buttons[place]
-        self._render(value)
-        self._onAnswered(value)
+    def choose(self, key: str) -> None:
+        """Take the answer of a key."""
+        if key in self._buttons:
+            _button, _words, value = self._buttons[key]
+            self._render(value)
+            self._onAnswered(value)
 
     def focus(self) -> None:
         """Put the cursor into the text, if it is one."""
@@ -62,12 +64,13 @@ class ReaderQuestion:
         grid.setSpacing(8)
         isMany = len(choices) >= _MANY
         rows = (len(choices) + 1) // 2 if isMany else len(choices)
-        for place, (value, words) in enumerate(choices):
+        keys = answerKeys([words for _value, words in choices])
+        for place, (key, (value, words)) in enumerate(zip(keys, choices, strict=True)):
             button = _answerButton(isMany)
-            button.connect("clicked()", lambda place=place: self.choose(place))
+            button.connect("clicked()", lambda key=key: self.choose(key))
             grid.addWidget(button, place % rows, place // rows)
             lines = textwrap.wrap(words, _HALF_LINE_LENGTH if isMany else _LINE_LENGTH)
-            self._buttons.append((button, "\n        ".join(lines), value))
+            self._buttons[key] = (button, "\n        ".join(lines), value)
 
     def _addEdit(self, question: Question) -> None:
         row = qt.QHBoxLayout(self._holder)
@@ -88,10 +91,10 @@ class ReaderQuestion:
         self._onAnswered(typedAnswer(self._question, text))
 
     def _render(self, answer: Answer) -> None:
-        for place, (button, words, value) in enumerate(self._buttons):
+        for key, (button, words, value) in self._buttons.items():
             isTaken = answer is not None and value == answer
             button.setChecked(isTaken)
-            button.setText(f"{'●' if isTaken else '○'}  {ANSWER_KEYS[place]}  {words}")
+            button.setText(f"{'●' if isTaken else '○'}  {key}  {words}")
             font = button.font
             font.setBold(isTaken)
             button.setFont(font)
@@ -99,7 +102,7 @@ class ReaderQuestion:
             self._edit.setText("" if answer is None else f"{answer:g}" if isinstance(answer, float) else str(answer))
 
     def _clear(self) -> None:
-        self._buttons, self._edit = [], None
+        self._buttons, self._edit = {}, None
         layout = self._area.layout()
         while layout.count():
             item = layout.takeAt(0)
@@ -113,6 +116,16 @@ def choicesOf(question: Question) -> list[tuple[Answer, str]]:
     if question.kind is QuestionKind.SCALE:
         return [(float(point), words) for point, words in enumerate(question.anchors, start=1)]
     return [(option.value, option.label) for option in question.options]
+
+
+def answerKeys(words: list[str]) -> list[str]:
+    """The key of each answer: its own number where it ends with one, the next free key where not.
+
+    Who reads *type 3* presses 3, wherever it stands in the list. Answers beyond the last key need the mouse.
+    """
+    own = [match.group(1) if (match := _NUMBERED.fullmatch(text)) else None for text in words]
+    free = itertools.chain((key for key in ANSWER_KEYS if key not in own), (f"({n})" for n in itertools.count(1)))
+    return [key or next(free) for key in own]
 
 
 def typedAnswer(question: Question | None, text: str) -> Answer:

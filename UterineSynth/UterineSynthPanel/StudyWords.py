@@ -11,7 +11,9 @@ from UterineSynthLib.readerstudy.coordinator import BuiltStudy
 from UterineSynthLib.readerstudy.leakcheck import GroupFinding, LeakCheck
 from UterineSynthLib.records import from_json
 
-_GOOD, _BAD = "#2f6f4f", "#a33030"
+_GOOD, _UNSURE, _BAD = "#2f6f4f", "#9a5b13", "#a33030"
+_CLEAN_BELOW = 0.75
+"""With an interval that reaches higher, a finding of nothing says little."""
 
 
 def leakWords(study: BuiltStudy) -> str:
@@ -32,6 +34,8 @@ def findingWords(found: LeakCheck) -> str:
         return _("Leak check: {remark}.").format(remark=html.escape(found.remark))
     if found.warnings:
         verdict = _chip(_("Something tells real from synthetic"), _BAD)
+    elif max(group.estimate.high for group in found.groups) >= _CLEAN_BELOW:
+        verdict = _chip(_("Nothing was found, but these images are too few to be sure"), _UNSURE)
     else:
         verdict = _chip(_("Nothing trivial tells real from synthetic"), _GOOD)
     warnings = "".join(f"<li><b>{html.escape(words)}</b></li>" for words in found.warnings)
