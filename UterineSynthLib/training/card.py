@@ -40,7 +40,7 @@ def _interface(inference: InferenceConfig) -> str:
         "voxel spacing": conditions.spacing,
         "mask": conditions.mask,
     }
-    taken = ", ".join(name for name, is_taken in given.items() if is_taken)
+    taken = ", ".join(name for name, is_taken in given.items() if is_taken) or "none"
     steps = inference.anatomy_first.steps
     return "\n".join(
         [

@@ -178,5 +178,6 @@ def test_every_shipped_preset_is_valid():
     for path in sorted(CONFIGS.glob("*.yaml")):
         said = yaml.safe_load(path.read_text()).get("schema", "")
         is_autoencoder = "autoencoder" in path.stem or said.endswith("autoencoder")
-        kind = AutoencoderTraining if is_autoencoder else SegmenterTraining if "judge" in path.stem else DenoiserTraining
+        others = SegmenterTraining if "judge" in path.stem else DenoiserTraining
+        kind = AutoencoderTraining if is_autoencoder else others
         assert load_preset(kind, path).name == path.stem
