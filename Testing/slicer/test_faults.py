@@ -48,19 +48,19 @@ def test_wherever_the_worker_fails_the_next_click_works(theatre: Any, with_worke
 @pytest.mark.parametrize("moment", ["at once", "mid-step", "between two volumes"])
 def test_a_worker_killed_at_any_moment_loses_no_finished_volume(theatre: Any, with_worker: Worker, moment: str) -> None:
     panel = with_worker("slow")
-    panel.ui.count.setValue(2)
+    panel.ui.count.setValue(50)
     panel.ui.generate.click()
-    client, finished = panel.panel.run.client, 0
+    client, finished = panel.panel.run.client, range(1)
     theatre.wait_until(lambda: client.processId != 0)
     if moment == "mid-step":
         theatre.wait_until(lambda: "step 2" in panel.ui.status.text)
     if moment == "between two volumes":
         theatre.wait_until(lambda: panel.ui.results.rowCount == 1)
-        finished = 1
+        finished = range(1, 50)
     os.kill(client.processId, signal.SIGKILL)
     theatre.finish(panel)
     assert "ended unexpectedly" in panel.ui.status.text
-    assert panel.ui.results.rowCount == finished
+    assert panel.ui.results.rowCount in finished
 
 
 def test_finished_volumes_do_not_depend_on_files_that_are_gone(theatre: Any, with_worker: Worker) -> None:

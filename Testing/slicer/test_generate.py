@@ -61,16 +61,16 @@ def test_cancel_takes_effect_within_a_step_and_keeps_what_is_finished(
     theatre: Any, with_worker: Callable[[str], Any]
 ) -> None:
     panel = with_worker("slow")
-    panel.ui.count.setValue(5)
+    panel.ui.count.setValue(50)
     panel.ui.generate.click()
     theatre.wait_until(lambda: panel.ui.results.rowCount == 1)
     theatre.wait_until(lambda: "step 2" in panel.ui.status.text)
     panel.ui.cancel.click()
     assert not panel.ui.cancel.enabled
-    theatre.wait_until(lambda: not panel.panel.run.client.isBusy, timeout_s=1.0)
+    theatre.wait_until(lambda: not panel.panel.run.client.isBusy, timeout_s=10.0)
     # On a busy machine a volume may end between the two waits; what counts is that none is lost and none follows.
     finished = panel.ui.results.rowCount
-    assert 1 <= finished < 5
+    assert 1 <= finished < 20
     assert f"Stopped. {finished} finished" in panel.ui.status.text
     assert panel.ui.generate.enabled
 
@@ -121,18 +121,19 @@ def test_a_killed_worker_leaves_finished_results_and_a_new_one_starts(
     theatre: Any, with_worker: Callable[[str], Any]
 ) -> None:
     panel = with_worker("slow")
-    panel.ui.count.setValue(2)
+    panel.ui.count.setValue(50)
     panel.ui.generate.click()
     theatre.wait_until(lambda: panel.ui.results.rowCount == 1)
     killed = panel.panel.run.client.processId
     os.kill(killed, signal.SIGKILL)
     theatre.finish(panel)
     assert "ended unexpectedly" in panel.ui.status.text
-    assert panel.ui.results.rowCount == 1
+    kept = panel.ui.results.rowCount
+    assert 1 <= kept < 50
     panel.ui.count.setValue(1)
     panel.ui.generate.click()
     theatre.finish(panel)
-    assert panel.ui.results.rowCount == 2
+    assert panel.ui.results.rowCount == kept + 1
     assert panel.panel.run.client.processId != killed
 
 

@@ -73,6 +73,15 @@ def replay() -> Iterator[None]:
 
 
 @pytest.fixture
+def panel(panel: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The panel; where pictures are wanted it lists the models that ship."""
+    if FOLDER:
+        monkeypatch.setenv("UTERINESYNTH_MODELS", str(tmp_path))
+        panel.enter()
+    return panel
+
+
+@pytest.fixture
 def dark() -> Iterator[None]:
     from stage import pythonqt
 

@@ -75,7 +75,7 @@ class Theatre:
         QtCore.QCoreApplication.sendPostedEvents(None, QtCore.QEvent.Type.DeferredDelete)
 
     @staticmethod
-    def wait_until(condition: Callable[[], bool], timeout_s: float = 20.0) -> float:
+    def wait_until(condition: Callable[[], bool], timeout_s: float = 120.0) -> float:
         """Turn the event loop until ``condition``; return the longest gap between two turns in seconds."""
         end, longest, last = time.monotonic() + timeout_s, 0.0, time.monotonic()
         while not condition():
@@ -96,7 +96,7 @@ class Theatre:
             QtCore.QCoreApplication.processEvents(QtCore.QEventLoop.ProcessEventsFlag.AllEvents, 20)
             time.sleep(0.005)
 
-    def finish(self, panel: Any, timeout_s: float = 30.0) -> None:
+    def finish(self, panel: Any, timeout_s: float = 120.0) -> None:
         """Wait until the panel's background process has nothing under way."""
         self.wait_until(lambda: not panel.panel.run.client.isBusy, timeout_s)
 

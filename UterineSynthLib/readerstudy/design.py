@@ -12,7 +12,6 @@ from UterineSynthLib.errors import RecordError
 from UterineSynthLib.readerstudy.claim import Claim, Measure
 from UterineSynthLib.readerstudy.question import QuestionKind
 from UterineSynthLib.readerstudy.questionnaire import Questionnaire
-from UterineSynthLib.readerstudy.statistics.power import imbalance
 from UterineSynthLib.records import record
 
 _MAX_OPTIONS = 9
@@ -179,6 +178,9 @@ class StudyDesign:
         real, synthetic = self.sampling.real, self.sampling.synthetic
         if self.is_forced_choice or not min(real, synthetic):
             return 1.0
+        # A reader's workstation reads designs too, and has no scipy.
+        from UterineSynthLib.readerstudy.statistics.power import imbalance
+
         return imbalance(real, synthetic)
 
     @property
