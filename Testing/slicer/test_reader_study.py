@@ -210,6 +210,16 @@ def test_progress_of_each_reader_is_shown_from_the_answers_alone(
     cells = [[ui.readersTable.item(row, column).text() for column in (0, 1, 3)] for row in range(2)]
     assert cells == [["R1", "2 of 6", ""], ["R2", "0 of 6", "has not begun"]]
     assert "Check again" in ui.leakWords.text
+    returned = Path(shutil.copytree(study / "reader", tmp_path / "returned"))
+    panel.readerStudy.ui.readerFolder.setText(str(returned))
+    ui.startReading.click()
+    press(window, "1", "Enter")
+    mode.leave()
+    ui.refreshStudy.click()
+    assert ui.readersTable.item(0, 1).text() == "2 of 6"
+    ui.returnedFolders.setPlainText(str(returned))
+    ui.refreshStudy.click()
+    assert ui.readersTable.item(0, 1).text() == "3 of 6"
 
 
 def test_what_cannot_be_built_is_told_and_nothing_is_made(

@@ -191,3 +191,14 @@ def test_closing_slicer_while_someone_reads_brings_everything_back_and_keeps_it_
     assert shown(before, "QToolBar") == bars
     assert slicer.app.userSettings().value(SETTING) is None
     assert not bringBackAfterCrash()
+
+
+def test_the_folder_is_remembered_and_the_code_is_not(
+    start_reading: Callable[..., Any], study: Path, theatre: Any, panel: Any
+) -> None:
+    start_reading(study, next(READERS)).leave()
+    again = theatre.open(Path(__file__).resolve().parents[2] / "UterineSynth" / "UterineSynth.py")
+    assert again.readerStudy.ui.readerFolder.text == str(study / "reader")
+    assert again.readerStudy.ui.readerCode.text == ""
+    theatre.close(again)
+    assert panel.readerStudy.ui.startReading.enabled

@@ -16,6 +16,9 @@ from UterineSynthLib.readerstudy.responses import read_responses, responses_path
 from UterineSynthPanel.ReaderKeys import keyWords
 from UterineSynthPanel.ReaderMode import ReaderMode, sceneIsEmpty
 
+FOLDER_SETTING = "UterineSynth/ReaderFolder"
+"""User setting: the folder that was read last. The code is asked each time, since readers may share a machine."""
+
 
 class ReaderPage:
     """Starts reading, or says in words what keeps the reader from it."""
@@ -29,6 +32,7 @@ class ReaderPage:
         ui.readerCode.connect("returnPressed()", self.start)
         ui.startReading.connect("clicked()", self.start)
         ui.closeSceneAndRead.connect("clicked()", self._closeSceneAndStart)
+        ui.readerFolder.setText(str(slicer.app.userSettings().value(FOLDER_SETTING) or ""))
         ui.keysHelp.setText(keyWords(canGoBack=False))
         self._changed()
 
@@ -68,6 +72,7 @@ class ReaderPage:
         except UterineSynthError as error:
             self._tell(str(error))
             return
+        slicer.app.userSettings().setValue(FOLDER_SETTING, str(folder.path))
         self.mode.dock.say(clock)
         self._tell(_("Reading."))
 

@@ -68,6 +68,12 @@ class StudyPage:
             return open_built_study(text) if text else None
         return None
 
+    @property
+    def _returned(self) -> list[Path]:
+        """Folders that came back from readers."""
+        lines = str(self._ui.returnedFolders.plainText).splitlines()
+        return [Path(line.strip()) for line in lines if line.strip()]
+
     def build(self) -> None:
         """Write the design, build it, look for leaks."""
         ui = self._ui
@@ -94,9 +100,10 @@ class StudyPage:
 
     def merge(self) -> None:
         """Unite the answers that came back."""
-        folders = [line.strip() for line in str(self._ui.returnedFolders.plainText).splitlines() if line.strip()]
         settled = str(self._ui.settleConflict.text).strip()
-        self._runOnStudy("merge", _("Uniting the answers …"), [*folders, *(("--use", settled) if settled else ())])
+        self._runOnStudy(
+            "merge", _("Uniting the answers …"), [*map(str, self._returned), *(("--use", settled) if settled else ())]
+        )
 
     def unblind(self) -> None:
         """Close the reading and join the answers with the truth."""
@@ -115,7 +122,7 @@ class StudyPage:
     def refresh(self) -> None:
         """Show what the study folder says now: leaks found, progress of the readers."""
         study = self.study
-        self._readers.show(study.folder if study is not None else None)
+        self._readers.show(study.folder if study is not None else None, self._returned)
         self._ui.leakWords.setText(leakWords(study) if study is not None else "")
         self._ui.leakWords.setVisible(study is not None)
         self._enable()
@@ -229,6 +236,7 @@ class StudyPage:
         folder = qt.QFileDialog.getExistingDirectory(self._ui.returnedFolders, _("Folder that came back from a reader"))
         if folder:
             self._ui.returnedFolders.appendPlainText(folder)
+            self.refresh()
 
     def _connectChoosers(self) -> None:
         ui = self._ui

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import qt
 from slicer.i18n import tr as _
 
-from UterineSynthLib.readerstudy.folder import ReaderFolder
+from UterineSynthLib.readerstudy.folder import ANSWERS, ReaderFolder
 from UterineSynthLib.readerstudy.status import ReaderStatus, study_status
 
 _ROW_PX, _MOST_ROWS = 26, 8
@@ -27,9 +29,9 @@ class StudyReaders:
         table.verticalHeader().setVisible(False)
         table.verticalHeader().setDefaultSectionSize(_ROW_PX)
 
-    def show(self, folder: ReaderFolder | None) -> None:
-        """Read the answers and show them."""
-        found = study_status(folder, datetime.now(UTC)) if folder is not None else ()
+    def show(self, folder: ReaderFolder | None, returned: Sequence[Path] = ()) -> None:
+        """Read the answers in the study's own folder and in those that came back, and show them."""
+        found = furthest(folder, returned) if folder is not None else ()
         self._table.setRowCount(len(found))
         for row, status in enumerate(found):
             for column, text in enumerate(_cells(status)):
@@ -38,6 +40,14 @@ class StudyReaders:
                 self._table.setItem(row, column, item)
         self._table.setFixedHeight(min(max(len(found), 1), _MOST_ROWS) * _ROW_PX + 30)
         self._table.setVisible(bool(found))
+
+
+def furthest(folder: ReaderFolder, returned: Sequence[Path]) -> tuple[ReaderStatus, ...]:
+    """The progress of each reader where it is furthest."""
+    now = datetime.now(UTC)
+    places = [inner if (inner := path / ANSWERS).is_dir() else path for path in returned]
+    copies = [study_status(folder, now, place) for place in (None, *places)]
+    return tuple(max(statuses, key=lambda status: status.done) for statuses in zip(*copies, strict=True))
 
 
 def _cells(status: ReaderStatus) -> tuple[str, ...]:
