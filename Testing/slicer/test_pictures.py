@@ -22,6 +22,8 @@ WORKER = Path(__file__).resolve().parent / "scripted_worker.py"
 FIBROIDS = "Retroverted uterus, 45 mm FIGO 4 fibroid in the posterior wall and a 20 mm FIGO 1 fibroid, glittering"
 ADENOMYOSIS = "Anteverted uterus with adenomyosis, junctional zone 16 mm"
 FOLDER = os.environ.get("UTERINESYNTH_PICTURES")
+SESSION_PX = 1600
+"""Width of the picture of panel and views together."""
 pytestmark = pytest.mark.timeout(1800 if FOLDER else 300)
 
 
@@ -245,21 +247,19 @@ def write_session_picture(theatre: Any, panel: Any, pictures: Path) -> None:
     painter.drawImage(QtCore.QPoint(left.width(), 0), right)
     painter.end()
     (pictures / "right.png").unlink()
-    whole.save(str(pictures / "session.png"))
+    smooth = QtCore.Qt.TransformationMode.SmoothTransformation
+    whole.scaledToWidth(SESSION_PX, smooth).save(str(pictures / "session.png"))
 
 
-def test_an_anatomy_to_be_edited_is_drawn_without_an_image(theatre: Any, two_results: Any, pictures: Path) -> None:
+@pytest.mark.usefixtures("replay")
+def test_an_anatomy_to_be_edited_is_drawn_without_an_image(theatre: Any, panel: Any, pictures: Path) -> None:
     from stage.layout_picture import write_layout_picture
 
-    two_results.panel.views.showSegmentation(segmentation_of_first())
+    panel.ui.drawAnatomy.click()
+    theatre.finish(panel)
     write_layout_picture(theatre, pictures / "anatomy-views.png")
+    panel.panel.close()
     assert grey_levels(pictures / "anatomy-views.png") > 50
-
-
-def segmentation_of_first() -> Any:
-    from UterineSynthPanel import ResultScene
-
-    return ResultScene.segmentationOf(ResultScene.results()[0])
 
 
 def test_every_control_has_a_tooltip(panel: Any) -> None:

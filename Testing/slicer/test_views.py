@@ -108,7 +108,7 @@ def test_the_uterus_is_filled_its_neighbours_are_outlined_and_tissue_is_hidden(t
     node.CreateDefaultDisplayNodes()
     for structure in (Structure.MYOMA, Structure.BLADDER, Structure.FAT):
         node.GetSegmentation().AddEmptySegment(structure.name, STRUCTURES[structure].name)
-    applyLook(node)
+    applyLook(node, hasImage=True)
     look = node.GetDisplayNode()
     names = [structure.name for structure in (Structure.MYOMA, Structure.BLADDER, Structure.FAT)]
     assert [look.GetSegmentVisibility(name) for name in names] == [True, True, False]

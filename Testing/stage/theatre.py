@@ -15,6 +15,8 @@ from PySide6 import QtCore, QtWidgets
 
 from stage import application, ctk_widgets, mrml_widgets, pythonqt, scripted_module, ui_loader
 
+_BELOW_PX = 8
+
 
 class Theatre:
     """One Slicer stand-in per process: Qt, scene and application; panels come and go."""
@@ -119,7 +121,11 @@ class Theatre:
             QtCore.QCoreApplication.processEvents()
             width = panel.parent.width
             panel.parent.resize(width, max(panel.parent.minimumSizeHint.height(), panel.parent.heightForWidth(width)))
-        panel.parent.grab().save(str(path))
+        # All tabs are as high as the highest: below the one that is shown there may be nothing.
+        page = panel.ui.tabs.currentWidget()
+        used = page.mapTo(panel.parent, QtCore.QPoint(0, page.childrenRect.bottom())).y() + _BELOW_PX
+        shown = QtCore.QRect(0, 0, panel.parent.width, min(used, panel.parent.height))
+        panel.parent.grab(shown).save(str(path))
 
 
 def _install_qt() -> None:

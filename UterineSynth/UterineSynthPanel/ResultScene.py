@@ -115,7 +115,7 @@ def addSegmentation(labels: Path, name: str, volume: Any | None) -> Any:
     segmentation.SetAttribute(SYNTHETIC, RESULT)
     segmentation.SetReferenceImageGeometryParameterFromVolumeNode(labelNode if volume is None else volume)
     slicer.modules.segmentations.logic().ImportLabelmapToSegmentationNode(labelNode, segmentation)
-    applyLook(segmentation)
+    applyLook(segmentation, hasImage=volume is not None)
     removeNode(labelNode)
     scene.RemoveNode(colors)
     return segmentation
