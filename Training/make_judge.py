@@ -60,7 +60,7 @@ def measured(config: SegmenterTraining, state: dict, run: Path, cases: int) -> A
     facts = json.loads((run / "checkpoint" / "state.json").read_text(encoding="utf-8"))
     digest = f"{run.name} step {facts['step']}"
     show = lambda number, count: print(f"phantom {number} of {count}", file=sys.stderr, flush=True)  # noqa: E731
-    return adherence_of(judge_phantoms(Judge(segmenter, STANDARD_RULE), digest, cases, run / "judged", show))
+    return adherence_of(judge_phantoms(Judge(segmenter, STANDARD_RULE), digest, cases, run / "evaluation", show))
 
 
 def training_facts(run: Path) -> dict[str, float]:

@@ -108,7 +108,7 @@ def _judge(args: argparse.Namespace) -> int:
     judge = find_judge(args.judge)
     tell = _teller()
     images = judge_phantoms(
-        judge.load(), judge.digest, args.cases, args.out / "judged", lambda n, count: tell("phantom", n, count)
+        judge.load(), judge.digest, args.cases, args.out, lambda n, count: tell("phantom", n, count)
     )
     write_text_whole(args.out / "images.jsonl", "".join(f"{to_json(image)}\n" for image in images))
     accuracy = adherence_of(images)

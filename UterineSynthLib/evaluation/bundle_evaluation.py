@@ -13,6 +13,7 @@ from UterineSynthLib.evaluation.evidence import Evidence
 from UterineSynthLib.evaluation.figure import Figure
 from UterineSynthLib.evaluation.image_figures import image_figures
 from UterineSynthLib.evaluation.image_maker import ImageMaker, Sampling
+from UterineSynthLib.evaluation.image_store import ImageStore
 from UterineSynthLib.evaluation.judge_bundle import JudgeBundle
 from UterineSynthLib.evaluation.judged_image import WAYS, Origin
 from UterineSynthLib.evaluation.judging import Judged, Judging
@@ -74,16 +75,12 @@ def evaluate_model(
     bundle = synthesizer.bundle
     if bundle.inference.autoencoder.image_channels != 1:
         raise InputError(f"model {bundle.name} makes several channels; the judge knows T2-weighted images alone")
-    loaded, grid = judge.load(), bundle.inference.grid
+    loaded, grid = judge.load(synthesizer.compute.device), bundle.inference.grid
     identity = {"model": bundle.digest, "judge": judge.digest}
-    judging = Judging(
-        ImageMaker(grid, synthesizer, settings.sampling),
-        loaded,
-        identity,
-        folder / "judged",
-        Restorer(bundle.load_codec()) if bundle.inference.autoencoder.has_weights else None,
-        settings.sampling,
+    store = ImageStore(
+        ImageMaker(grid, synthesizer, settings.sampling), bundle.digest, settings.sampling, folder / "made"
     )
+    judging = Judging(store, loaded, judge.digest, folder / "judged", _restorer(synthesizer))
     judged: dict[Origin, list[Judged]] = {}
     work = list(_work(settings))
     for number, (origin, case, index) in enumerate(work, start=1):
@@ -103,6 +100,16 @@ def evaluate_model(
     evaluation = Evaluation(evidence, _signed(evidence, bundle.name, identity))
     write_records(evaluation, folder)
     return evaluation
+
+
+def _restorer(synthesizer: Synthesizer) -> Restorer | None:
+    """The model's way to its space and back; None for a model that works on pixels."""
+    bundle = synthesizer.bundle
+    if not bundle.inference.autoencoder.has_weights:
+        return None
+    codec = bundle.load_codec()
+    codec.autoencoder.to(synthesizer.compute.device)
+    return Restorer(codec, bundle.digest)
 
 
 def write_records(evaluation: Evaluation, folder: Path) -> None:

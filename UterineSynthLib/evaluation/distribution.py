@@ -70,14 +70,18 @@ def squared_mmd(first: Features, second: Features, kernel: Kernel) -> float:
 def mmd_interval(
     first: Features, second: Features, kernel: Kernel, seed: int, resamples: int = _RESAMPLES
 ) -> tuple[float, float]:
-    """95 % bootstrap interval; pairs of a row with its own copy are left out, so that resampling adds no bias."""
+    """95 % bootstrap interval.
+
+    Pairs of a row with its own copy are left out, so that resampling adds no bias,
+    and so are draws of a single row."""
     _check(first, second)
     pooled = np.concatenate([first, second])
     gram, rng = kernel(pooled, pooled), np.random.default_rng(seed)
     found = []
-    for _ in range(resamples):
+    while len(found) < resamples:
         weights = [rng.multinomial(n, np.full(n, 1 / n)).astype(float) for n in (len(first), len(second))]
-        found.append(_mmd_of(gram, *weights))
+        if all((counts > 0).sum() > 1 for counts in weights):
+            found.append(_mmd_of(gram, *weights))
     low, high = np.percentile(found, (2.5, 97.5))
     return float(low), float(high)
 

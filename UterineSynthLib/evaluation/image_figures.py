@@ -22,7 +22,7 @@ from UterineSynthLib.evaluation.distribution import (
 from UterineSynthLib.evaluation.evidence import Evidence
 from UterineSynthLib.evaluation.figure import Figure, Verdict, verdict_of
 from UterineSynthLib.evaluation.judged_image import Origin
-from UterineSynthLib.evaluation.likeness import mean_pairwise_ms_ssim
+from UterineSynthLib.evaluation.likeness import LEAST_PIXELS, mean_pairwise_ms_ssim
 
 _LIKENESS = (("psnr_db", "PSNR", "dB", 34.0), ("ssim", "SSIM, slice by slice", "", 0.95))
 _TIMES_FLOOR, _DIVERSITY_POINTS, _LEVEL = 2.0, 0.05, 0.05
@@ -103,7 +103,7 @@ def _diversity(evidence: Evidence) -> Iterator[Figure]:
         [np.asarray(item.slices, np.float32) for item in evidence.arrays(origin)]
         for origin in (Origin.SAMPLE, Origin.PHANTOM_SAMPLE)
     )
-    if len(made) < 2 or len(phantoms) < 2:
+    if len(made) < 2 or len(phantoms) < 2 or min(made[0].shape[1:]) < LEAST_PIXELS:
         return
     own, other = mean_pairwise_ms_ssim(made), mean_pairwise_ms_ssim(phantoms)
     yield Figure(

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 import SimpleITK as sitk
 
 from UterineSynthLib.bundles.inference_config import ModelGrid, Quality, Way
+from UterineSynthLib.description.acquisition import Acquisition
 from UterineSynthLib.description.rendering import render
 from UterineSynthLib.description.uterus import UterusDescription
-from UterineSynthLib.evaluation.judged_image import Origin
+from UterineSynthLib.evaluation.judged_image import PHANTOMS, Origin
 from UterineSynthLib.phantom.field_of_view import UterineField
 from UterineSynthLib.phantom.phantom import PhantomCase, make_phantom
 from UterineSynthLib.phantom.population import draw_description
@@ -21,7 +22,6 @@ from UterineSynthLib.synthesis.request import GenerationRequest
 from UterineSynthLib.synthesis.synthesizer import Synthesizer
 
 Labels = npt.NDArray[np.uint8]
-_PHANTOMS = (Origin.PHANTOM, Origin.REFERENCE, Origin.PHANTOM_SAMPLE)
 
 
 @dataclass(frozen=True)
@@ -61,10 +61,17 @@ class ImageMaker:
         Raises:
             InputError: the shape model cannot build what is asked for.
         """
-        described = on_grid(draw_description(case), self.grid)
-        if origin in _PHANTOMS:
+        described = self._described(case)
+        if origin in PHANTOMS:
             return self._phantom(described, case + index)
         return self._generated(origin, described, case, index)
+
+    def _described(self, case: int) -> UterusDescription:
+        """A drawn description whose acquisition is the grid's."""
+        drawn = draw_description(case)
+        thickness = round(min(drawn.acquisition.slice_thickness_mm or np.inf, self.grid.spacing_mm[0]), 1)
+        scan = Acquisition(field_strength_t=drawn.acquisition.field_strength_t, slice_thickness_mm=thickness)
+        return on_grid(replace(drawn, acquisition=scan), self.grid)
 
     def _phantom(self, description: UterusDescription, seed: int) -> MadeImage:
         made = self._phantom_case(description, seed)

@@ -25,6 +25,7 @@ from UterineSynthLib.networks.segmenter import SegmenterConfig
 from UterineSynthLib.records import digest, record, to_json, write_text_whole
 
 if TYPE_CHECKING:
+    import torch
     from torch import Tensor
 
     from UterineSynthLib.evaluation.judge import Judge
@@ -61,15 +62,15 @@ class JudgeBundle:
     ledger: Ledger
     weight_files: tuple[str, ...]
 
-    def load(self) -> Judge:
-        """The judge, ready to judge."""
+    def load(self, device: torch.device | str = "cpu") -> Judge:
+        """The judge on a device, ready to judge."""
         from UterineSynthLib.evaluation.judge import Judge
         from UterineSynthLib.networks.segmenter import Segmenter
 
         with without_weights():
             segmenter = Segmenter(self.config.segmenter)
         load_weights(segmenter, self.path, self.weight_files)
-        return Judge(segmenter, self.config.rule)
+        return Judge(segmenter.to(device), self.config.rule)
 
 
 def find_judge(name_or_path: str | Path = JUDGE_NAME) -> JudgeBundle:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from UterineSynthLib.bundles.inference_config import ModelGrid
 from UterineSynthLib.errors import ConfigError
-from UterineSynthLib.evaluation.image_maker import ImageMaker
+from UterineSynthLib.evaluation.image_maker import ImageMaker, Sampling
+from UterineSynthLib.evaluation.image_store import ImageStore
 from UterineSynthLib.evaluation.judge import Judge
 from UterineSynthLib.evaluation.judged_image import JudgedImage, Origin
 from UterineSynthLib.evaluation.judging import Judging
@@ -33,7 +34,8 @@ def judge_phantoms(
     """
     if cases < 1:
         raise ConfigError(f"cases = {cases}: judge at least 1 phantom")
-    judging = Judging(ImageMaker(grid), judge, {"judge": digest}, folder)
+    store = ImageStore(ImageMaker(grid), "", Sampling(), folder / "made")
+    judging = Judging(store, judge, digest, folder / "judged")
     found = []
     for number in range(cases):
         found.append(judging.judged(Origin.PHANTOM, seed + number).image)

@@ -28,6 +28,8 @@ class Origin(StrEnum):
 
 WAYS = (Origin.ANATOMY_FIRST, Origin.MASK, Origin.TEXT, Origin.DIRECT)
 """The ways in which a model makes an image of a case."""
+PHANTOMS = (Origin.PHANTOM, Origin.REFERENCE, Origin.PHANTOM_SAMPLE)
+"""What no model takes part in."""
 
 
 @record("uterinesynth.judged_image")

@@ -11,7 +11,8 @@ import numpy.typing as npt
 
 from UterineSynthLib.dataset.cache import ArrayCache
 from UterineSynthLib.errors import InputError
-from UterineSynthLib.evaluation.image_maker import ImageMaker, MadeImage, Sampling
+from UterineSynthLib.evaluation.image_maker import MadeImage
+from UterineSynthLib.evaluation.image_store import ImageStore
 from UterineSynthLib.evaluation.judge import Judge, Judgement
 from UterineSynthLib.evaluation.judged_image import JudgedImage, Origin
 from UterineSynthLib.evaluation.midline import Labels
@@ -53,35 +54,28 @@ class Judging:
     """Makes, judges and keeps images in a folder; what is there already is not made again."""
 
     def __init__(
-        self,
-        maker: ImageMaker,
-        judge: Judge,
-        identity: dict[str, str],
-        folder: Path,
-        restorer: Restorer | None = None,
-        sampling: Sampling | None = None,
+        self, store: ImageStore, judge: Judge, judge_digest: str, folder: Path, restorer: Restorer | None = None
     ) -> None:
-        """``identity`` holds the digests of the model and of the judge."""
-        self._maker, self._judge, self._restorer = maker, judge, restorer
-        self._identity, self._folder = identity, folder
-        self._sampling = sampling or Sampling()
+        self._store, self._judge, self._restorer = store, judge, restorer
+        self._digest, self._folder = judge_digest, folder
         self._cache = ArrayCache(folder)
-        self._is_single_slice = maker.grid.shape[0] == 1
+        self._restores = "" if restorer is None else restorer.digest
+        self._is_single_slice = store.grid.shape[0] == 1
 
     def judged(self, origin: Origin, case: int, index: int = 0) -> Judged:
         """An image and what the judge makes of it, from the folder where it is there."""
-        key = self._key(origin, case, index)
+        key = digest({"image": self._store.key(origin, case, index), "judge": self._digest, "restored": self._restores})
         path = self._folder / f"{key}.json"
         if path.is_file():
             image = from_json(JudgedImage, path.read_text(encoding="utf-8"), str(path))
             return Judged(image, None if image.refused else self._arrays(key, None))
         began = time.monotonic()
         try:
-            made = self._maker.make(origin, case, index)
+            made = self._store.make(origin, case, index)
         except InputError as error:
             image, arrays = JudgedImage(case, origin, refused=str(error)), None
         else:
-            judgement = self._judge.judge(made.volume, self._maker.grid.spacing_mm)
+            judgement = self._judge.judge(made.volume, self._store.grid.spacing_mm)
             image = self._record(origin, case, made, judgement, time.monotonic() - began)
             arrays = self._arrays(key, _arrays_of(made, judgement))
         write_text_whole(path, to_json(image, indent=1))
@@ -105,14 +99,9 @@ class Judging:
         """A volume shall show what its description says; a single slice what its label map shows of it."""
         if not self._is_single_slice:
             return reading_of_description(made.description)
-        labels = self._maker.make(Origin.PHANTOM, case).labels if made.labels is None else made.labels
+        labels = self._store.make(Origin.PHANTOM, case).labels if made.labels is None else made.labels
         assert labels is not None, "every phantom has its labels"
-        return reading_of_labels(labels, self._maker.grid.spacing_mm)
-
-    def _key(self, origin: Origin, case: int, index: int) -> str:
-        is_generated = origin in (Origin.ANATOMY_FIRST, Origin.MASK, Origin.TEXT, Origin.DIRECT, Origin.SAMPLE)
-        facts = {"origin": origin.value, "case": case, "index": index, "grid": self._maker.grid, **self._identity}
-        return digest({**facts, "sampling": self._sampling} if is_generated else facts)
+        return reading_of_labels(labels, self._store.grid.spacing_mm)
 
     def _arrays(self, key: str, made: JudgedArrays | None) -> JudgedArrays:
         def named() -> dict[str, npt.NDArray[np.generic]]:

@@ -18,6 +18,7 @@ _RANGE = 2.0
 _SCALE_KERNEL = 7
 _SCALE_WEIGHTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)
 """Five scales as published (Wang et al., 2003), under a window of 7 pixels so that 128 pixels suffice."""
+LEAST_PIXELS = _SCALE_KERNEL * 2 ** (len(_SCALE_WEIGHTS) - 1)
 
 
 def psnr_db(original: Volume, copy: Volume) -> float:
@@ -42,7 +43,7 @@ def ms_ssim(first: Volume, second: Volume) -> float:
     """
     from monai.metrics.regression import MultiScaleSSIMMetric
 
-    if min(first.shape[1:]) < _SCALE_KERNEL * 2 ** (len(_SCALE_WEIGHTS) - 1):
+    if min(first.shape[1:]) < LEAST_PIXELS:
         raise InputError(f"slices of {first.shape[1:]} pixels are too small for {len(_SCALE_WEIGHTS)} scales")
     metric = MultiScaleSSIMMetric(2, data_range=_RANGE, kernel_size=_SCALE_KERNEL, weights=_SCALE_WEIGHTS)
     return float(metric(_slices(first), _slices(second)).mean())

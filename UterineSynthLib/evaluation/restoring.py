@@ -14,10 +14,10 @@ _SLICES_AT_ONCE = 8
 
 
 class Restorer:
-    """Encodes and decodes volumes as a model does."""
+    """Encodes and decodes volumes as a model does; ``digest`` is the model's."""
 
-    def __init__(self, codec: LatentCodec) -> None:
-        self._codec = codec
+    def __init__(self, codec: LatentCodec, digest: str) -> None:
+        self._codec, self.digest = codec, digest
 
     def likeness(self, volume: npt.NDArray[np.float32]) -> dict[str, float]:
         """PSNR (dB) and SSIM of a volume ``[D, H, W]`` in any unit and its restoration."""

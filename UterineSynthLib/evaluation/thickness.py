@@ -61,11 +61,12 @@ def _across(labels: Labels, cavity: Mask, cervix: Points, spacing_mm: Spacing) -
     share, length_mm = _share_along(points, points, cervix)
     bins = max(int(length_mm / spacing_mm[1]), 1)
     place = np.minimum((share * bins).astype(int), bins - 1)
-    thickness = np.bincount(place, minlength=bins) * spacing_mm[1] * spacing_mm[2] * bins / length_mm
+    pixels = np.bincount(place, minlength=bins)
+    thickness = pixels * spacing_mm[1] * spacing_mm[2] * bins / length_mm
     near = np.bincount(place, near_lesions(labels, spacing_mm)[cavity], minlength=bins) > 0
     middle = (np.arange(bins) + 0.5) / bins
     inside = (middle > _CAVITY_RANGE[0]) & (middle < _CAVITY_RANGE[1])
-    return np.asarray(thickness[inside & ~near])
+    return np.asarray(thickness[inside & (pixels > 0) & ~near])
 
 
 def junctional_zone_mm(labels: Labels, spacing_mm: Spacing) -> float | None:

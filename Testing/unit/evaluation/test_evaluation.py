@@ -1,0 +1,215 @@
+"""Figures from judged images counted by hand, and a whole small evaluation."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from UterineSynthLib.bundles.inference_config import ModelGrid
+from UterineSynthLib.cli.main import main
+from UterineSynthLib.description.vocabulary import Pathology, UterinePosition
+from UterineSynthLib.errors import ConfigError, InputError
+from UterineSynthLib.evaluation.adherence import adherence_of, adherence_table
+from UterineSynthLib.evaluation.adherence_figures import MEASURES, adherence_figures, target_of
+from UterineSynthLib.evaluation.bundle_evaluation import EvaluationSettings, evaluate_model
+from UterineSynthLib.evaluation.evidence import Evidence
+from UterineSynthLib.evaluation.figure import Figure, Verdict, verdict_of
+from UterineSynthLib.evaluation.image_figures import image_figures
+from UterineSynthLib.evaluation.image_maker import ImageMaker, MadeImage, Sampling
+from UterineSynthLib.evaluation.image_store import ImageStore
+from UterineSynthLib.evaluation.judge_evaluation import judge_phantoms
+from UterineSynthLib.evaluation.judged_image import JudgedImage, Origin
+from UterineSynthLib.evaluation.judging import Judged, JudgedArrays
+from UterineSynthLib.evaluation.page import figure_table
+from UterineSynthLib.evaluation.reading import Reading
+from UterineSynthLib.phantom.population import draw_description
+from UterineSynthLib.records import from_json, to_json
+from UterineSynthLib.synthesis.synthesizer import Synthesizer
+
+NORMAL, MYOMA = (Pathology.NORMAL,), (Pathology.LEIOMYOMA,)
+GRID = ModelGrid((8, 64, 64), (8.0, 3.0, 3.0))
+
+
+def _image(case, asked, read, origin=Origin.ANATOMY_FIRST, **facts):
+    return JudgedImage(case, origin, Reading(**asked), Reading(**read), **facts)
+
+
+FOUR = [
+    _image(0, {"pathologies": NORMAL, "position": UterinePosition.AV_AF}, {"pathologies": NORMAL}),
+    _image(
+        1,
+        {"pathologies": MYOMA, "myoma_diameter_mm": 30.0},
+        {"pathologies": MYOMA, "myoma_diameter_mm": 33.0},
+        dice={"wall": 0.9, "myoma": 0.8},
+    ),
+    _image(2, {"pathologies": MYOMA, "myoma_diameter_mm": 50.0}, {"pathologies": NORMAL}, dice={"wall": 0.7}),
+    _image(3, {"pathologies": MYOMA, "myoma_diameter_mm": 20.0}, {"pathologies": MYOMA, "myoma_diameter_mm": 15.0}),
+]
+
+
+def test_shares_and_errors_are_counted_over_the_cases_that_have_them():
+    found = adherence_of(FOUR)
+    assert found.cases == 4
+    assert found.pathologies_right == 0.75
+    assert found.decisions_right == pytest.approx((3 * 6 + 5) / 24)
+    assert found.position_right == 0.75
+    assert found.myoma_error_mm == 4.0
+    assert found.myoma_r is None
+    assert found.dice == pytest.approx({"wall": 0.8, "myoma": 0.8})
+
+
+def test_a_refused_image_counts_nowhere():
+    refused = JudgedImage(9, Origin.ANATOMY_FIRST, refused="cannot be built")
+    assert adherence_of([*FOUR, refused]) == adherence_of(FOUR)
+
+
+def test_a_table_shows_a_dash_for_what_is_not_known():
+    assert "| generated | 4 | 75 % | 96 % | 75 % | - | 4.0 mm | - | - | 0.80 | - | 0.80 |" in adherence_table(
+        {"generated": adherence_of(FOUR)}
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "bound", "is_floor", "verdict"),
+    [
+        (0.9, 0.9, True, Verdict.MET),
+        (0.89, 0.9, True, Verdict.MISSED),
+        (3.1, 3.0, False, Verdict.MISSED),
+        (2.9, 3.0, False, Verdict.MET),
+        (0.5, None, True, Verdict.SHOWN),
+        (None, 0.9, True, Verdict.NOT_MEASURED),
+    ],
+)
+def test_a_target_is_met_from_its_right_side(value, bound, is_floor, verdict):
+    assert verdict_of(value, bound, is_floor) is verdict
+
+
+def test_targets_are_those_of_each_way():
+    measures = {measure.id: measure for measure in MEASURES}
+    assert target_of(measures["pathologies"], Origin.ANATOMY_FIRST, 0.8, None)[1] == pytest.approx(0.76)
+    assert target_of(measures["myoma_r"], Origin.ANATOMY_FIRST, 0.5, None)[1] == 0.9
+    assert target_of(measures["position"], Origin.TEXT, 0.8, 0.7)[1] == pytest.approx(0.65)
+    assert target_of(measures["position"], Origin.DIRECT, 0.8, 0.7)[1] == pytest.approx(0.63)
+    assert target_of(measures["decisions"], Origin.ANATOMY_FIRST, 0.8, None) == ("", None)
+
+
+def _judged(origin, count, shift=0.0, seed=0):
+    rng = np.random.default_rng([seed, len(origin.value)])
+    made = []
+    for number in range(count):
+        features = rng.normal(shift, 1, 12).astype(np.float32)
+        smooth = np.outer(np.sin(np.arange(128) / 9 + number), np.cos(np.arange(128) / 7))
+        slices = smooth[None].astype(np.float16)
+        arrays = JudgedArrays(features, np.zeros((3, 128, 128), np.uint8), slices)
+        made.append(Judged(replace(FOUR[number % 4], case=number, origin=origin), arrays))
+    return made
+
+
+def _evidence(shift, training=None):
+    judged = {
+        Origin.PHANTOM: _judged(Origin.PHANTOM, 24),
+        Origin.REFERENCE: _judged(Origin.REFERENCE, 24),
+        Origin.ANATOMY_FIRST: _judged(Origin.ANATOMY_FIRST, 24, shift),
+        Origin.SAMPLE: _judged(Origin.SAMPLE, 3),
+        Origin.PHANTOM_SAMPLE: _judged(Origin.PHANTOM_SAMPLE, 3),
+    }
+    return Evidence(judged, training)
+
+
+def test_images_like_the_phantoms_pass_the_distances_and_shifted_ones_do_not():
+    like = {figure.id: figure for figure in image_figures(_evidence(0.0))}
+    shifted = {figure.id: figure for figure in image_figures(_evidence(2.0))}
+    for name in ("anatomy_first.kid", "anatomy_first.mmd"):
+        assert like[name].verdict is Verdict.MET
+        assert shifted[name].verdict is Verdict.MISSED
+    assert like["anatomy_first.diversity"].verdict is Verdict.MET
+
+
+def test_copies_are_looked_for_only_where_the_training_set_is_at_hand():
+    figures = {figure.id: figure for figure in image_figures(_evidence(0.0))}
+    assert figures["anatomy_first.nearest_training"].verdict is Verdict.NOT_MEASURED
+    evidence = _evidence(0.0)
+    copied = replace(evidence, training=evidence.features(Origin.ANATOMY_FIRST) + 1e-3)
+    figures = {figure.id: figure for figure in image_figures(copied)}
+    assert figures["anatomy_first.nearest_training"].verdict is Verdict.MISSED
+
+
+def test_every_figure_comes_back_from_its_record():
+    figures = [*adherence_figures(_evidence(0.0)), *image_figures(_evidence(0.0))]
+    assert len({figure.id for figure in figures}) == len(figures)
+    for figure in figures:
+        assert from_json(Figure, to_json(figure)) == figure
+    assert figure_table(figures).count("\n") == len(figures) + 1
+
+
+def test_an_image_is_made_once_and_read_back_as_it_was(tmp_path):
+    class Counting(ImageMaker):
+        calls = 0
+
+        def make(self, origin, case, index=0):  # noqa: ARG002 (as the maker)
+            self.calls += 1
+            volume = np.full((8, 64, 64), 0.5, np.float32)
+            labels = None if origin is Origin.DIRECT else np.ones((8, 64, 64), np.uint8)
+            return MadeImage(volume, labels, draw_description(case))
+
+    maker = Counting(GRID)
+    store = ImageStore(maker, "model", Sampling(), tmp_path)
+    for origin in (Origin.PHANTOM, Origin.DIRECT):
+        first, second = store.make(origin, 1), store.make(origin, 1)
+        assert np.array_equal(first.volume, second.volume)
+        assert (second.labels is None) == (origin is Origin.DIRECT)
+        assert first.description == second.description
+    assert maker.calls == 2
+    other = ImageStore(maker, "another model", Sampling(), tmp_path)
+    assert other.key(Origin.PHANTOM, 1, 0) == store.key(Origin.PHANTOM, 1, 0)
+    assert other.key(Origin.DIRECT, 1, 0) != store.key(Origin.DIRECT, 1, 0)
+
+
+@pytest.mark.parametrize("model", ["tiny_bundle", "tiny_bundle_2d"])
+def test_an_evaluation_resumes_and_leaves_records_of_every_image(tmp_path, model, request, monkeypatch, new_judge):
+    judge = new_judge(tmp_path / "judge")
+    settings = EvaluationSettings(cases=2, seed=4, ways=(Origin.ANATOMY_FIRST,))
+    monkeypatch.setattr("UterineSynthLib.evaluation.bundle_evaluation._SAMPLES", 0)
+    told = []
+    synthesizer = Synthesizer.from_bundle(request.getfixturevalue(model), "cpu")
+    first = evaluate_model(synthesizer, judge, settings, tmp_path / "out", lambda *news: told.append(news))
+    assert told[-1][1:] == (6, 6)
+
+    def fail(*_):
+        raise AssertionError("an image was made again")
+
+    monkeypatch.setattr(ImageMaker, "make", fail)
+    second = evaluate_model(synthesizer, judge, settings, tmp_path / "out", lambda *_: None)
+    assert second.figures == first.figures
+    lines = (tmp_path / "out" / "images.jsonl").read_text().splitlines()
+    assert [from_json(JudgedImage, line).origin for line in lines].count(Origin.ANATOMY_FIRST) == 2
+    assert all(figure.judge_digest == judge.digest for figure in first.figures)
+
+
+def test_too_few_cases_are_refused(small_judge, tmp_path):
+    with pytest.raises(ConfigError, match="judge at least 2"):
+        EvaluationSettings(cases=1)
+    with pytest.raises(ConfigError, match="judge at least 1 phantom"):
+        judge_phantoms(small_judge.load(), "d", 0, tmp_path, lambda *_: None)
+
+
+def test_missing_evidence_is_named():
+    with pytest.raises(InputError, match="no image of origin 'direct'"):
+        _evidence(0.0).features(Origin.DIRECT)
+
+
+@pytest.mark.parametrize(
+    ("argv", "message"),
+    [
+        (["bundle", "default-3d", "--cases", "1"], "judge at least 2"),
+        (["bundle", "default-3d", "--steps", "0"], "--steps 0: must be 1 or more"),
+        (["bundle", "default-3d", "--training", "nowhere.jsonl"], "nowhere.jsonl: no such manifest"),
+        (["bundle", "default-3d", "--judge", "nobody"], "there is no judge of this name"),
+        (["judge", "--judge", "nobody"], "there is no judge of this name"),
+    ],
+)
+def test_what_cannot_be_evaluated_is_one_line_and_exit_2(argv, message, capsys):
+    assert main(["evaluate", *argv]) == 2
+    said = capsys.readouterr().err
+    assert message in said
+    assert said.count("\n") == 1
