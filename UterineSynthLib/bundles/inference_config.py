@@ -166,6 +166,11 @@ class InferenceConfig:
         """3 for volumes, 2 for single slices."""
         return self.denoiser.spatial_dims
 
+    @property
+    def voxels(self) -> int:
+        """Number of voxels of all modalities of a volume."""
+        return self.grid.voxels * self.autoencoder.image_channels
+
     def way(self, way: Way) -> WayConfig:
         """Defaults of one way."""
         return self.anatomy_first if way is Way.ANATOMY_FIRST else self.direct

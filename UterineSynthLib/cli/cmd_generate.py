@@ -45,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
     from UterineSynthLib.synthesis.output import CaseWriter
 
     writer = CaseWriter(args.out, f".{args.format}", not args.no_sheet)  # type: ignore[arg-type]
-    writer.prepare(request, bundle.inference.grid.voxels, bundle.digest)
+    writer.prepare(request, bundle.inference.voxels, bundle.digest)
     from UterineSynthLib.synthesis.synthesizer import Synthesizer
 
     synthesizer = Synthesizer.from_bundle(bundle, args.device, args.text_encoder)

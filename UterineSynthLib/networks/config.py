@@ -118,11 +118,6 @@ class ConditionConfig:
         """Whether anything of a description reaches the network."""
         return self.classes or self.attributes or self.text
 
-    @property
-    def can_be_guided(self) -> bool:
-        """Whether there is something that guidance can lead away from leaving out."""
-        return self.takes_description or self.mask
-
 
 @record("uterinesynth.denoiser")
 @dataclass(frozen=True)

@@ -195,7 +195,7 @@ def _prepare(there: Survey, settings: BatchSettings) -> None:
         if missing:
             writer = CaseWriter(settings.folder / row.folder, settings.suffix, settings.sheet)
             _disown(writer, row, missing)
-            writer.prepare(row.row.request, row.bundle.inference.grid.voxels, row.bundle.digest)
+            writer.prepare(row.row.request, row.bundle.inference.voxels, row.bundle.digest)
     if there.missing_count and settings.scheduler is None:
         choose_device(settings.device)
 

@@ -136,7 +136,7 @@ class Worker:
             raise Stopped("stopped before it began")
         synthesizer = self._synthesizer_for(message.request, message.text_encoder)
         writer = CaseWriter(message.out, message.suffix, message.sheet)
-        voxels = synthesizer.bundle.inference.grid.voxels
+        voxels = synthesizer.bundle.inference.voxels
         writer.prepare(message.request, voxels, synthesizer.bundle.digest)
         cases = synthesizer.generate(
             message.request,

@@ -202,7 +202,7 @@ def _inference(
         clip=config.clip,
         time_shift=config.time_shift,
         anatomy_first=WayConfig(config.sampler, steps=steps, eta=config.eta),
-        direct=WayConfig(config.sampler, 2.0 if conditions.can_be_guided else 1.0, steps, config.eta),
+        direct=WayConfig(config.sampler, 2.0 if conditions.takes_description else 1.0, steps, config.eta),
         default_way=Way.ANATOMY_FIRST if conditions.mask else Way.DIRECT,
     )
 

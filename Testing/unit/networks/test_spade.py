@@ -87,7 +87,7 @@ def test_a_label_that_the_model_does_not_know_is_named() -> None:
 @torch.no_grad()
 def test_a_model_of_no_condition_hears_none_and_sees_no_place() -> None:
     silent = dataclasses.replace(BARE, mask=False)
-    assert not silent.can_be_guided
+    assert not silent.takes_description
     network = _network(2, silent, "concatenate")
     _wake(network)
     assert network.unet.in_channels == 1
