@@ -247,3 +247,39 @@ def test_an_answer_that_ends_with_a_number_has_that_number_as_its_key(panel: Any
     assert [keys[f"type {number}"] for number in range(9)] == list("012345678")
     assert (keys["no leiomyoma"], keys["type 2-5"], keys["cannot tell"]) == ("9", "A", "E")
     assert answerKeys(["surely not", "rather not", "rather", "surely"]) == list("1234")
+
+
+def test_a_number_out_of_its_range_is_told_in_words_and_not_stored(
+    start_reading: Callable[..., Any], window: Any, study_images: Path, tmp_path: Path
+) -> None:
+    from PySide6 import QtWidgets
+    from PySide6.QtTest import QTest
+    from stage.reading import built_study, press
+
+    from UterineSynthLib.readerstudy.question import Question, QuestionKind
+
+    own = Question("length_mm", "How long?", QuestionKind.NUMBER, minimum=20.0, maximum=150.0, unit="mm")
+    study = built_study(study_images, tmp_path / "number", own=(own,), training=0)
+    mode = start_reading(study)
+    QTest.keyClicks(QtWidgets.QApplication.focusWidget(), "9")
+    press(window, "Enter")
+    assert mode.dock.ui.readingMessage.text == "got 9, expected 20 to 150"
+    QTest.keyClicks(QtWidgets.QApplication.focusWidget(), "2,5")
+    press(window, "Esc", "R", "Enter", "2", "Enter")
+    assert mode.dock.ui.caseProgress.text == "Case 2 of 6"
+    assert events_of(study)[-1].content["answers"]["length_mm"] == 92.5
+
+
+def test_views_that_find_their_size_late_are_fitted_once_and_not_logged(
+    start_reading: Callable[..., Any], study: Path, theatre: Any
+) -> None:
+    import slicer
+
+    mode = start_reading(study)
+    node = slicer.app.layoutManager().sliceWidget("ReaderSagittal").mrmlSliceNode()
+    height = node.GetFieldOfView()[1]
+    node.SetFieldOfView(7.0, 7.0, 1.0)
+    mode._log.restart()
+    theatre.wait_until(lambda: node.GetFieldOfView()[1] != 7.0)
+    assert node.GetFieldOfView()[1] == pytest.approx(height)
+    assert mode._log.isEmpty

@@ -54,7 +54,7 @@ def write_images(folder: Path, count: int) -> tuple[Path, Path]:
 def built_study(images: Path, out: Path, readers: tuple[str, ...] = ("R1", "R2"), **more: Any) -> Path:
     """Build a study from ``images/real`` and ``images/synthetic``.
 
-    ``more``: ``forms``, ``count`` of real cases or sets, ``training``, and fields of the schedule.
+    ``more``: ``forms``, ``own`` questions, ``count`` of real cases or sets, ``training``, and fields of the schedule.
     """
     from UterineSynthLib.readerstudy.build import build_study
     from UterineSynthLib.readerstudy.candidates import real_candidates, synthetic_candidates
@@ -62,6 +62,7 @@ def built_study(images: Path, out: Path, readers: tuple[str, ...] = ("R1", "R2")
     from UterineSynthLib.readerstudy.forms import questionnaire_of
 
     forms, count, training = more.pop("forms", ("turing",)), more.pop("count", 3), more.pop("training", 2)
+    own = more.pop("own", ())
     schedule = Schedule(**{"repeat_share": 0.0, **more})
     per_item = schedule.images_per_item
     design = StudyDesign(
@@ -69,7 +70,7 @@ def built_study(images: Path, out: Path, readers: tuple[str, ...] = ("R1", "R2")
         3,
         (*real_candidates(images / "real"), *synthetic_candidates(images / "synthetic")),
         Sampling(count, count * max(per_item - 1, 1), training),
-        questionnaire_of(forms, images_per_item=per_item),
+        questionnaire_of(forms, own, images_per_item=per_item),
         readers,
         schedule=schedule,
     )

@@ -41,6 +41,11 @@ class ReaderLog:
         if len(self._movements) < _MOST:
             self._movements.append([now, kind, view, value])
 
+    @property
+    def isEmpty(self) -> bool:
+        """Whether nothing was moved yet."""
+        return not self._movements
+
     def record(self) -> dict[str, Any]:
         """What is stored with the answer."""
         return {"counts": dict(self._counts), "movements": [list(movement) for movement in self._movements]}

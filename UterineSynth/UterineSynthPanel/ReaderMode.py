@@ -27,6 +27,8 @@ from UterineSynthPanel.ReaderWords import feedbackWords, progressWords, restWord
 
 _PAGE = 5
 _PREPARE_MS = 50
+_SETTLE_MS = 200
+"""By then a window that fills the screen has told its views how large they are."""
 
 
 class ReaderMode:
@@ -70,6 +72,7 @@ class ReaderMode:
             self.leave()
             raise
         self._next()
+        qt.QTimer.singleShot(_SETTLE_MS, self._settle)
 
     def leave(self, words: str = "", isLast: bool = True) -> None:
         """Bring everything back; what is confirmed is stored.
@@ -143,7 +146,7 @@ class ReaderMode:
         missing = session.firstOpen()
         if missing is not None:
             self._ask(missing)
-            self.dock.say(_("Please answer this question."))
+            self.dock.say(session.complaint(missing))
             return
         self._store()
 
@@ -233,8 +236,12 @@ class ReaderMode:
 
     def _look(self, move: Callable[[], None]) -> None:
         """Moves in the images; none while nothing is shown."""
-        if not self.session.isPaused and self.session.item:
+        if self.views.isShown:
             move()
+
+    def _settle(self) -> None:
+        if self.isOn and self.views.isShown and self._log.isEmpty:
+            self.views.fit()
 
     def _chooseByKey(self, key: str) -> None:
         if self._isAsking():

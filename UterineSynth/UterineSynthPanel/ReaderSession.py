@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from slicer.i18n import tr as _
+
 from UterineSynthLib.errors import RecordError
 from UterineSynthLib.readerstudy.event import EventKind
 from UterineSynthLib.readerstudy.question import Answer, Question
@@ -98,12 +100,17 @@ class ReaderSession:
 
     def firstOpen(self) -> int | None:
         """Place of the first question whose answer is missing or does not fit; None where all is well."""
-        for place, question in enumerate(self.questions):
-            try:
-                question.check(self.answers.get(question.id))
-            except RecordError:
-                return place
-        return None
+        return next((place for place in range(len(self.questions)) if self.complaint(place)), None)
+
+    def complaint(self, place: int) -> str:
+        """What is wrong with the answer to a question; empty where it is well."""
+        question = self.questions[place]
+        answer = self.answers.get(question.id)
+        try:
+            question.check(answer)
+        except RecordError as error:
+            return _("Please answer this question.") if answer is None else str(error).partition(": ")[2]
+        return ""
 
     def submit(self, interactions: Mapping[str, Any]) -> Feedback | None:
         """Store the answers; the next case is on when this returns.

@@ -29,6 +29,7 @@ class ReaderViews:
         self._observed: list[tuple[Any, int]] = []
         self._seen: dict[str, tuple[float, float]] = {}
         self._windowSeen = (0.0, 0.0)
+        self.isShown = False
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -50,15 +51,24 @@ class ReaderViews:
             _turn(logicOf(view.name), view.plane, self._images.nodes[view.image])
         self._label()
         self._watch()
+        self.isShown = True
+
+    def fit(self) -> None:
+        """Fit the views anew, which have found their size only after the first case was shown; not a movement."""
+        self._stopWatching()
+        self.reset()
+        self._watch()
 
     def cover(self) -> None:
         """Show nothing."""
+        self.isShown = False
         for view in self._views:
             composite = logicOf(view.name).GetSliceCompositeNode()
             composite.SetBackgroundVolumeID(None)
 
     def uncover(self) -> None:
         """Show the case again, as it was."""
+        self.isShown = True
         for view in self._views:
             node = self._images.nodes[view.image]
             logicOf(view.name).GetSliceCompositeNode().SetBackgroundVolumeID(node.GetID())
@@ -119,6 +129,7 @@ class ReaderViews:
 
     def _quieten(self) -> None:
         """No bar with names and slice numbers above a view, no key that changes to another volume."""
+        isSet = len(self._views) > 1 and len({view.plane for view in self._views}) == 1
         for view in self._views:
             widget = slicer.app.layoutManager().sliceWidget(view.name)
             widget.sliceController().setVisible(False)
@@ -131,8 +142,8 @@ class ReaderViews:
             composite.SetDoPropagateVolumeSelection(False)
             for empty in (composite.SetForegroundVolumeID, composite.SetLabelVolumeID, composite.SetBackgroundVolumeID):
                 empty(None)
-            composite.SetLinkedControl(len(self._views) > 1 and view.plane == self._views[-1].plane)
-            composite.SetHotLinkedControl(composite.GetLinkedControl())
+            composite.SetLinkedControl(isSet)
+            composite.SetHotLinkedControl(isSet)
 
     def _label(self) -> None:
         """The letters of a set, which the questions speak of."""
