@@ -45,6 +45,7 @@ benchmark: $(VENV)/.ready-stage ## print the speeds that the docs quote
 	$(BIN)/python Testing/benchmarks/synthesis_speed.py
 	$(BIN)/python Testing/benchmarks/panel_open.py
 	$(BIN)/python Testing/benchmarks/panel_responsiveness.py
+	$(BIN)/python Testing/benchmarks/case_change.py
 
 train-defaults: $(VENV)/.ready-dev ## train the shipped models from scratch (hours on a CPU)
 	PATH="$(abspath $(BIN)):$$PATH" Training/train_defaults.sh

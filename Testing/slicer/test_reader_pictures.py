@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -21,22 +22,20 @@ def pictures(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def pelves(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Folders ``real`` and ``synthetic``: digital pelves for the look of it, different ones where pictures are kept."""
-    import json
+def pelves(study_images: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folders ``real`` and ``synthetic``: where pictures are kept, digital pelves for the look of it."""
+    if "UTERINESYNTH_PICTURES" not in os.environ:
+        return study_images
 
     from UterineSynthLib.description.uterus import UterusDescription
     from UterineSynthLib.phantom.phantom import make_phantom
     from UterineSynthLib.volumes.files import write_image
 
     folder = tmp_path_factory.mktemp("pelves")
-    is_kept = "UTERINESYNTH_PICTURES" in os.environ
-    images = [make_phantom(UterusDescription(), seed).image for seed in range(40, 44 if is_kept else 41)]
     for seed, (kind, number) in enumerate([("real", 0), ("synthetic", 0), ("synthetic", 1), ("synthetic", 2)]):
         place = folder / kind / f"{kind}{number}.nii.gz"
         place.parent.mkdir(exist_ok=True)
-        # Never twice the same image in one study.
-        write_image(images[seed % len(images)] + float(seed), place)
+        write_image(make_phantom(UterusDescription(), 40 + seed).image, place)
         if kind == "synthetic":
             place.with_name(f"{kind}{number}.json").write_text(json.dumps({"synthetic": True, "bundle": "m1"}))
     return folder
