@@ -5,8 +5,8 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 python Training/make_phantoms.py --count 160 --seed 100000 --grid 32 128 4.4 1.25 --out runs/phantoms-ae
-python Training/make_phantoms.py --count 302 --seed 200000 --grid 32 128 4.4 1.25 --out runs/phantoms-3d
-python Training/make_phantoms.py --count 140 --seed 300000 --grid 12 256 4.4 1.0 --out runs/phantoms-2d
+python Training/make_phantoms.py --count 560 --seed 200000 --grid 32 128 4.4 1.25 --out runs/phantoms-3d
+python Training/make_phantoms.py --count 320 --seed 300000 --grid 12 256 4.4 1.0 --out runs/phantoms-2d
 
 python Training/train_autoencoder.py Training/configs/default-autoencoder.yaml --out runs/default-autoencoder
 python Training/train_denoiser.py Training/configs/default-3d.yaml --out runs/default-3d
