@@ -139,6 +139,7 @@ def two_results(theatre: Any, panel: Any, replay: None) -> Any:  # noqa: ARG001
     generate(theatre, panel)
     say(panel, FIBROIDS)
     panel.ui.results.setCurrentCell(0, 1)
+    theatre.finish(panel)
     yield panel
     panel.panel.close()
 

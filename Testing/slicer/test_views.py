@@ -75,10 +75,13 @@ def test_a_layout_that_the_user_chose_is_kept(two_results: Any) -> None:
     assert slicer.app.layoutManager().sliceViewNames() == ("Yellow", "Red", "Green")
 
 
-def test_only_the_segmentation_of_the_result_shown_is_visible_and_it_has_surfaces(two_results: Any) -> None:
+def test_only_the_segmentation_of_the_result_shown_is_visible_and_it_has_surfaces(
+    theatre: Any, two_results: Any
+) -> None:
     from UterineSynthPanel import ResultScene
 
     select(two_results, 0)
+    theatre.finish(two_results)
     first, second = (ResultScene.segmentationOf(volume) for volume in ResultScene.results())
     assert (first.GetDisplayNode().GetVisibility(), second.GetDisplayNode().GetVisibility()) == (1, 0)
     assert first.GetSegmentation().ContainsRepresentation("Closed surface")
@@ -114,6 +117,14 @@ def test_the_uterus_is_filled_its_neighbours_are_outlined_and_tissue_is_hidden(t
     assert [look.GetSegmentVisibility(name) for name in names] == [True, True, False]
     assert [look.GetSegmentOpacity2DFill(name) > 0 for name in names[:2]] == [True, False]
     assert [look.GetSegmentOpacity3D(name) == 1 for name in names[:2]] == [True, False]
+
+
+def test_a_result_deleted_while_its_surfaces_are_built_ends_the_building(theatre: Any, two_results: Any) -> None:
+    select(two_results, 0)
+    assert two_results.panel.views.isBuilding
+    two_results.ui.deleteResult.click()
+    theatre.finish(two_results)
+    assert two_results.ui.results.rowCount == 1
 
 
 def test_the_grey_window_is_the_one_the_worker_measured(two_results: Any) -> None:  # noqa: ARG001

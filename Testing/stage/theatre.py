@@ -99,8 +99,9 @@ class Theatre:
             time.sleep(0.005)
 
     def finish(self, panel: Any, timeout_s: float = 120.0) -> None:
-        """Wait until the panel's background process has nothing under way."""
-        self.wait_until(lambda: not panel.panel.run.client.isBusy, timeout_s)
+        """Wait until the panel's background process has nothing under way and all surfaces are built."""
+        run, views = panel.panel.run, panel.panel.views
+        self.wait_until(lambda: not run.client.isBusy and not views.isBuilding, timeout_s)
 
     @staticmethod
     def forget_settings() -> None:

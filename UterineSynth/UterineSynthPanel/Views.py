@@ -7,6 +7,7 @@ from typing import Any
 import slicer
 
 from UterineSynthPanel import ResultScene
+from UterineSynthPanel.Surfaces import Surfaces
 
 RESULT_LAYOUT, COMPARE_LAYOUT = 5471, 5472
 _LARGE, _PLANES = "Yellow", {"Yellow": "Sagittal", "Red": "Axial", "Green": "Coronal"}
@@ -55,6 +56,12 @@ class Views:
 
     def __init__(self) -> None:
         self._wasArranged = False
+        self._surfaces = Surfaces(_fit)
+
+    @property
+    def isBuilding(self) -> bool:
+        """Whether surfaces are still to come."""
+        return self._surfaces.isBuilding
 
     def arrange(self) -> None:
         """Change to the layout of this work."""
@@ -75,7 +82,7 @@ class Views:
         logic.PropagateVolumeSelection()
         for name, plane in _PLANES.items():
             _turn(name, plane, volume)
-        _showSurface(segmentation)
+        self._showSurfaces(segmentation)
 
     def showSegmentation(self, segmentation: Any) -> None:
         """Show a segmentation that has no image, over none."""
@@ -85,7 +92,7 @@ class Views:
         segmentation.GetRASBounds(bounds)
         for name, plane in _PLANES.items():
             _centre(name, plane, bounds)
-        _showSurface(segmentation)
+        self._showSurfaces(segmentation)
 
     def compare(self, first: Any, second: Any) -> None:
         """Show two results side by side: slices and zoom go together, the grey window of the first counts for both."""
@@ -100,6 +107,10 @@ class Views:
         window = first.GetDisplayNode()
         ResultScene.setWindow(second, window.GetWindowLevelMin(), window.GetWindowLevelMax())
         _link()
+
+    def _showSurfaces(self, segmentation: Any) -> None:
+        if segmentation is not None:
+            self._surfaces.build(segmentation)
 
     def _change(self, layout: int) -> None:
         manager = slicer.app.layoutManager()
@@ -168,10 +179,7 @@ def _showOnly(chosen: dict[Any, tuple[str, ...]]) -> None:
                 display.AddViewNodeID(view)
 
 
-def _showSurface(segmentation: Any) -> None:
-    if segmentation is None or segmentation.GetSegmentation().GetNumberOfSegments() == 0:
-        return
-    segmentation.CreateClosedSurfaceRepresentation()
+def _fit() -> None:
     for view in _threeDViews():
         view.resetFocalPoint()
         # The user's own turn of the view stays.
