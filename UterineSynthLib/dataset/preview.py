@@ -7,6 +7,7 @@ from PIL import Image
 
 from UterineSynthLib.dataset.case import Case
 from UterineSynthLib.dataset.manifest import Manifest
+from UterineSynthLib.dataset.phantom_cases import SOURCE as PHANTOM
 from UterineSynthLib.dataset.preprocessing import (
     Preprocessing,
     Study,
@@ -43,11 +44,13 @@ def preview(manifest: Manifest, case: Case, config: Preprocessing) -> Image.Imag
         (upright, "in the sagittal frame"),
         (even, "N4 left out" if config.bias_correction is None else "without coil shading (N4)"),
         (placed, f"on the model's grid: {_grid(placed)}"),
-        (unit, f"in [-1, 1]; {np.mean(np.abs(values) == 1.0):.1%} clipped"),
+        (unit, f"in [-1, 1]; {np.mean(np.abs(values) == 1.0):.1%} wholly black or white"),
     ]
     tiles = [Tile(_square(middle_slice(one.images[0], one.labels, TILE_PX)), caption) for one, caption in steps]
     lines = [f"{middle.said[0].upper()}{middle.said[1:]}.", f"Source: {case.source}; licence: {case.licence}."]
-    return draw_page(Page(tiles, len(tiles), f"Preprocessing of {case.id}", lines, (), False, captions_below=True))
+    is_synthetic = case.source == PHANTOM or "synthetic" in case.source.lower()
+    page = Page(tiles, len(tiles), f"Preprocessing of {case.id}", lines, (), is_synthetic, captions_below=True)
+    return draw_page(page)
 
 
 def _grid(study: Study) -> str:

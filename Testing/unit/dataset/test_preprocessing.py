@@ -155,13 +155,17 @@ def test_settings_written_before_these_steps_existed_are_the_same_settings_and_f
     assert to_plain(CONFIG) == json.loads(old)
 
 
-def test_what_the_grid_was_centred_on_is_told_and_survives_the_cache(manifest: Manifest, tmp_path: Path) -> None:
+def test_what_the_grid_was_centred_on_is_told_and_survives_the_cache(
+    manifest: Manifest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     labelled, cache = manifest.cases[0], ArrayCache(tmp_path / "cache")
     told = {Centre.UTERUS: CentredOn.LABELS, Centre.STUDY: CentredOn.STUDY, Centre.FOUND: CentredOn.LABELS}
     for centre, source in told.items():
         for _ in range(2):
             assert preprocess_case(manifest, labelled, replace(CONFIG, centre=centre), cache).centred_on is source
-    unlabelled = preprocess_case(manifest, manifest.cases[1], replace(CONFIG, centre=Centre.FOUND), cache)
-    assert unlabelled.centred_on is CentredOn.STUDY
-    kept = preprocess_case(manifest, manifest.cases[1], replace(CONFIG, centre=Centre.FOUND), cache)
-    assert kept.centred_on is CentredOn.STUDY
+    seen = preprocess_case(manifest, manifest.cases[1], replace(CONFIG, centre=Centre.FOUND), cache).centred_on
+    assert seen is not CentredOn.LABELS
+    monkeypatch.setattr(
+        "UterineSynthLib.dataset.preprocessing.preprocess", lambda *_: pytest.fail("not from the cache")
+    )
+    assert preprocess_case(manifest, manifest.cases[1], replace(CONFIG, centre=Centre.FOUND), cache).centred_on is seen
