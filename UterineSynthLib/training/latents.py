@@ -12,6 +12,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -45,9 +46,11 @@ class LatentCase:
 
 
 def latent_cases(
-    space: LatentSpace, weights_digest: str, cases: Sequence[PreparedCase], cache: ArrayCache
+    space: LatentSpace, weights_digest: str, cases: Sequence[PreparedCase], cache: ArrayCache, with_tones: bool
 ) -> list[LatentCase]:
     """Encode cases, or take their latents from the cache; the key holds the weights and the case.
+
+    ``with_tones`` encodes the label maps in typical tones, too, for a model that is shown them.
 
     Raises:
         ConfigError: a case has another number of channels than the space.
@@ -55,11 +58,11 @@ def latent_cases(
     made = []
     for case in cases:
         check_channels(case, space.config.image_channels)
-        names = () if case.labels is None else ("tone", "umd_tone")
+        names = ("tone", "umd_tone") if with_tones and case.labels is not None else ()
         if space.config.has_weights:
             names = ("mean", "std", *names)
         key = f"latent-{weights_digest[:16]}-{case.id}-{_content(case)}"
-        kept = cache.get(key, names, lambda case=case: _encoded(space, case))  # type: ignore[misc]
+        kept = cache.get(key, names, partial(_encoded, space, case, names))
         mean = kept.get("mean", case.image)
         std = kept.get("std", np.broadcast_to(np.float32(0), mean.shape))
         made.append(LatentCase(case, mean, std, kept.get("tone"), kept.get("umd_tone")))
@@ -71,18 +74,21 @@ def codec_of(space: LatentSpace, cases: Sequence[LatentCase], folder: Path) -> L
 
     Writes ``latents.json``: the scale, and the share of the latents' variance that is sampling noise.
     """
-    mean = torch.stack([torch.from_numpy(case.mean.astype(np.float32)) for case in cases])
-    std = torch.stack([torch.from_numpy(case.std.astype(np.float32)) for case in cases])
-    centre, spread = space.prescribed_scale() or _whitening(mean, std)
-    facts = {
-        "mean": centre,
-        "std": spread,
-        "sampling_noise_share": sampling_noise_share(mean, std),
-        "cases": len(cases),
-    }
+    centre, spread, noise_share = _scale(space, cases)
+    facts = {"mean": centre, "std": spread, "sampling_noise_share": noise_share, "cases": len(cases)}
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "latents.json").write_text(json.dumps(facts, indent=1), encoding="utf-8")
     return LatentCodec(space, centre, spread)
+
+
+def _scale(space: LatentSpace, cases: Sequence[LatentCase]) -> tuple[list[float], list[float], float]:
+    """Centre and spread by channel, and the share of sampling noise; images as they are need no look at them."""
+    prescribed = space.prescribed_scale()
+    if prescribed is not None and not space.config.has_weights:
+        return *prescribed, 0.0
+    mean = torch.stack([torch.from_numpy(case.mean.astype(np.float32)) for case in cases])
+    std = torch.stack([torch.from_numpy(case.std.astype(np.float32)) for case in cases])
+    return *(prescribed or _whitening(mean, std)), sampling_noise_share(mean, std)
 
 
 def _whitening(mean: Tensor, std: Tensor) -> tuple[list[float], list[float]]:
@@ -91,10 +97,11 @@ def _whitening(mean: Tensor, std: Tensor) -> tuple[list[float], list[float]]:
     return columns.mean(1).tolist(), (columns.var(1) + noise.mean(1)).sqrt().tolist()
 
 
-def _encoded(space: LatentSpace, case: PreparedCase) -> dict[str, npt.NDArray[np.generic]]:
-    mean, std = _posterior(space, case.image)
-    made: dict[str, npt.NDArray[np.generic]] = {"mean": mean, "std": std}
-    if case.labels is not None:
+def _encoded(space: LatentSpace, case: PreparedCase, names: Sequence[str]) -> dict[str, npt.NDArray[np.generic]]:
+    made: dict[str, npt.NDArray[np.generic]] = {}
+    if "mean" in names:
+        made["mean"], made["std"] = _posterior(space, case.image)
+    if "tone" in names:
         labels, channels = np.asarray(case.labels), space.config.image_channels
         made["tone"] = _posterior(space, painted(labels, channels))[0]
         made["umd_tone"] = _posterior(space, painted(to_umd(labels), channels))[0]

@@ -50,11 +50,13 @@ def train_denoiser(config: DenoiserTraining, folder: Path) -> None:
     cases = prepared_cases(config.cases, Split.TRAIN)
     unseen = prepared_cases(config.cases, Split.VALIDATION)
     cache = ArrayCache(config.cases.cache)
-    latents = latent_cases(space, digest, cases, cache)
+    with_tones = config.model.conditions.tone
+    latents = latent_cases(space, digest, cases, cache, with_tones)
     codec = codec_of(space, latents, folder)
     tokenizer = _tokenizer(config, cases, folder)
     sentences = tokenizer if config.text_encoder is None else SentenceFolder(config.text_encoder)
-    task = DenoiserTask(config, codec, sentences, latents, latent_cases(space, digest, unseen, cache))
+    shown = latent_cases(space, digest, unseen, cache, with_tones)
+    task = DenoiserTask(config, codec, sentences, latents, shown)
     Loop(config, task, folder).run()
 
 

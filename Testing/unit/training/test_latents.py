@@ -1,0 +1,67 @@
+"""Latents are kept once; pixels are not copied at all."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from UterineSynthLib.dataset.cache import ArrayCache
+from UterineSynthLib.errors import ConfigError
+from UterineSynthLib.networks.config import AutoencoderConfig
+from UterineSynthLib.networks.space_modules import space_of
+from UterineSynthLib.networks.spaces import PixelConfig
+from UterineSynthLib.networks.tone import painted
+from UterineSynthLib.training.latents import codec_of, latent_cases
+from UterineSynthLib.training.prepared import PreparedCase
+
+
+def case(channels: int = 1, seed: int = 0) -> PreparedCase:
+    rng = np.random.default_rng(seed)
+    image = rng.uniform(-1, 1, (channels, 4, 16, 16)).astype(np.float32)
+    labels = rng.integers(0, 5, (4, 16, 16)).astype(np.uint8)
+    return PreparedCase(f"c{seed}", image, labels, (4.0, 1.0, 1.0), None, "test", "Apache-2.0")
+
+
+def test_images_are_their_own_latents_and_are_not_stored_again(tmp_path: Path) -> None:
+    space, cases = space_of(PixelConfig(2)), [case(2), case(2, 1)]
+    made = latent_cases(space, "0" * 64, cases, ArrayCache(tmp_path), with_tones=False)
+    assert all(one.mean is one.case.image for one in made)
+    assert not any(one.std.any() for one in made)
+    assert list(tmp_path.iterdir()) == []
+    codec = codec_of(space, made, tmp_path)
+    assert (codec.mean, codec.std) == ((0.0, 0.0), (1.0, 1.0))
+    assert json.loads((tmp_path / "latents.json").read_text())["sampling_noise_share"] == 0.0
+
+
+def test_tones_are_made_where_the_model_is_shown_them(tmp_path: Path) -> None:
+    space, cache, one = space_of(PixelConfig(2)), ArrayCache(tmp_path), case(2)
+    without, with_them = (latent_cases(space, "0" * 64, [one], cache, with_tones=w)[0] for w in (False, True))
+    assert without.tone is None
+    np.testing.assert_allclose(with_them.tone, painted(one.labels, 2), atol=1e-3)
+    assert with_them.umd_tone.shape == one.image.shape
+
+
+def test_whitening_makes_draws_from_the_posteriors_standard(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    space = space_of(AutoencoderConfig(2, (8, 8), (8, 8), norm_groups=4))
+    made = latent_cases(space, "1" * 64, [case(1, n) for n in range(4)], ArrayCache(tmp_path), with_tones=False)
+    codec = codec_of(space, made, tmp_path)
+    generator = torch.Generator().manual_seed(0)
+    draws = torch.cat(
+        [
+            codec.resample(
+                *(torch.from_numpy(a.astype(np.float32))[None] for a in (one.mean, one.std)), generator=generator
+            )
+            for one in made
+            for _ in range(8)
+        ]
+    )
+    assert draws.mean(dim=(0, 2, 3, 4)).numpy() == pytest.approx([0, 0], abs=0.05)
+    assert draws.std(dim=(0, 2, 3, 4)).numpy() == pytest.approx([1, 1], abs=0.05)
+
+
+def test_a_case_of_another_number_of_channels_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"case 'c0' has 1 channel\(s\), the model takes 2"):
+        latent_cases(space_of(PixelConfig(2)), "0" * 64, [case()], ArrayCache(tmp_path), with_tones=False)
