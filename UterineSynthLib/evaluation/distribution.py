@@ -72,12 +72,12 @@ def mmd_interval(
 ) -> tuple[float, float]:
     """95 % bootstrap interval.
 
-    Pairs of a row with its own copy are left out, so that resampling adds no bias,
-    and so are draws of a single row."""
+    Pairs of a row with its own copy are left out, so that resampling adds no bias; so are draws of a single row.
+    """
     _check(first, second)
     pooled = np.concatenate([first, second])
     gram, rng = kernel(pooled, pooled), np.random.default_rng(seed)
-    found = []
+    found: list[float] = []
     while len(found) < resamples:
         weights = [rng.multinomial(n, np.full(n, 1 / n)).astype(float) for n in (len(first), len(second))]
         if all((counts > 0).sum() > 1 for counts in weights):

@@ -25,7 +25,7 @@ class ImageStore:
 
     def key(self, origin: Origin, case: int, index: int) -> str:
         """Name of an image. Phantoms are the same for every model on their grid."""
-        facts = {"origin": origin.value, "case": case, "index": index, "grid": self.grid}
+        facts: dict[str, object] = {"origin": origin.value, "case": case, "index": index, "grid": self.grid}
         if origin not in PHANTOMS:
             facts |= {"model": self._model, "sampling": self._sampling}
         return digest(facts)

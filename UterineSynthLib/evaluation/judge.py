@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from UterineSynthLib.evaluation.connected import connected_uterus
 from UterineSynthLib.evaluation.midline import Labels, Spacing
 from UterineSynthLib.evaluation.reading import Reading, ReadingRule, reading_of_labels
 from UterineSynthLib.networks.precision import autocast_of
@@ -52,7 +53,7 @@ class Judge:
 
     @torch.inference_mode()
     def labels_of(self, volume: Volume, spacing_mm: Spacing) -> Labels:
-        """Label map ``[D, H, W]`` of a volume."""
+        """Label map ``[D, H, W]`` of a volume, with one uterus."""
         windows = windows_of(self._on_own_pixels(volume, spacing_mm))
         rows, columns = self._own_size(volume.shape, spacing_mm)
         found = []
@@ -63,7 +64,7 @@ class Judge:
             if (rows, columns) != volume.shape[1:]:
                 shares = functional.interpolate(shares, size=volume.shape[1:], mode="bilinear", align_corners=False)
             found.append(shares.argmax(dim=1).to(torch.uint8))
-        return torch.cat(found).cpu().numpy()
+        return connected_uterus(torch.cat(found).cpu().numpy())
 
     @torch.inference_mode()
     def features_of(self, volume: Volume, spacing_mm: Spacing) -> npt.NDArray[np.float32]:

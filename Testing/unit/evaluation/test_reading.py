@@ -5,6 +5,7 @@ import pytest
 
 from UterineSynthLib.description.vocabulary import Pathology, UterinePosition
 from UterineSynthLib.evaluation.angles import posture_of, turn_deg
+from UterineSynthLib.evaluation.connected import connected_uterus
 from UterineSynthLib.evaluation.lesion_size import greatest_diameter_mm, largest_diameter_mm, largest_volume_ml
 from UterineSynthLib.evaluation.reading import reading_of_description, reading_of_labels
 from UterineSynthLib.evaluation.thickness import endometrium_mm, junctional_zone_mm
@@ -101,6 +102,16 @@ def test_a_myoma_is_seen_and_measured_from_its_least_volume_on(upright):
     speck[speck == Structure.MYOMA] = Structure.UTERINE_WALL
     speck[2, 30:33, 40:43] = Structure.MYOMA
     assert reading_of_labels(speck, SPACING_MM).pathologies == (Pathology.NORMAL,)
+
+
+def test_what_does_not_touch_the_uterus_is_no_part_of_it(upright):
+    stray = upright.copy()
+    stray[1:4, 30:40, 54:62] = Structure.MYOMA
+    stray[1:4, 100:104, 4:10] = Structure.BLADDER
+    cleaned = connected_uterus(stray)
+    assert not (cleaned == Structure.MYOMA).any()
+    assert (cleaned == Structure.BLADDER).sum() == 3 * 4 * 6
+    assert np.array_equal(connected_uterus(upright), upright)
 
 
 def test_a_single_slice_is_read_like_a_stack_of_equal_slices(upright):
