@@ -1,5 +1,6 @@
 """Figures from judged images counted by hand, and a whole small evaluation."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -20,7 +21,7 @@ from UterineSynthLib.evaluation.image_store import ImageStore
 from UterineSynthLib.evaluation.judge_evaluation import judge_phantoms
 from UterineSynthLib.evaluation.judged_image import JudgedImage, Origin
 from UterineSynthLib.evaluation.judging import Judged, JudgedArrays
-from UterineSynthLib.evaluation.page import figure_table
+from UterineSynthLib.evaluation.page import PageHead, figure_table, write_page
 from UterineSynthLib.evaluation.reading import Reading
 from UterineSynthLib.phantom.population import draw_description
 from UterineSynthLib.records import from_json, to_json
@@ -140,6 +141,19 @@ def test_every_figure_comes_back_from_its_record():
     for figure in figures:
         assert from_json(Figure, to_json(figure)) == figure
     assert figure_table(figures).count("\n") == len(figures) + 1
+
+
+def test_the_page_shows_every_figure_and_every_picture_it_names(tmp_path):
+    evidence = _evidence(0.0)
+    figures = [*adherence_figures(evidence), *image_figures(evidence)]
+    head = PageHead("model 1.0", "judge 1.0", adherence_of(FOUR), "uterinesynth evaluate bundle model")
+    page = write_page(head, evidence, figures, tmp_path).read_text()
+    for figure in figures:
+        assert figure.what in page
+    named = re.findall(r"\]\((\S+\.png)\)", page)
+    assert {path.name for path in tmp_path.glob("*.png")} == set(named)
+    assert len(named) == 5
+    assert "synthetic" in page
 
 
 def test_an_image_is_made_once_and_read_back_as_it_was(tmp_path):
