@@ -145,3 +145,13 @@ class UterineSynthTest(ScriptedLoadableModuleTest):
             slicer.app.processEvents()
         self.assertIsNotNone(self.widget.panel.mask.node, self.widget.ui.status.text)
         self.assertTrue(self.widget.panel.mask.labels)
+
+    def test_AFolderThatIsNoStudyIsToldAndNothingIsHidden(self) -> None:
+        """The tab *Reader study* is there, and says in words why nobody can read."""
+        ui, reader = self.widget.readerStudy.ui, self.widget.readerStudy.reader
+        ui.readerFolder.setText(slicer.app.temporaryPath)
+        ui.readerCode.setText("R1")
+        ui.startReading.click()
+        self.assertFalse(reader.mode.isOn)
+        self.assertTrue(ui.readerStatus.text)
+        ui.readerFolder.setText("")

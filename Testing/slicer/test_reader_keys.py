@@ -39,12 +39,14 @@ def test_digits_answer_enter_confirms_and_practice_is_told_the_truth(
 
     mode = start_reading(study)
     ui = mode.dock.ui
-    assert ui.caseProgress.text == "Practice case"
+    assert ui.caseProgress.text == "Practice case 1 of 2"
     truth = mode._responses.folder.study.training_truth[mode.session.item]
     press(window, "6", "Enter")
     assert ui.noteText.text.startswith("Right. This is a real scan." if truth == "real" else "Not so. This is a synth")
     assert "You answered: surely real." in ui.noteText.text
-    press(window, "Enter", "1", "Enter", "Enter")
+    press(window, "Enter")
+    assert ui.caseProgress.text == "Practice case 2 of 2"
+    press(window, "1", "Enter", "Enter")
     assert ui.caseProgress.text == "Case 1 of 6"
     press(window, "3", "4", "Enter")
     assert ui.caseProgress.text == "Case 2 of 6"

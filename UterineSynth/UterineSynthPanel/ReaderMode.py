@@ -266,7 +266,8 @@ class ReaderMode:
     def _showProgress(self) -> None:
         step = self.session.step
         beside = _("changing an earlier answer") if self.session.isEditing else ""
-        self.dock.showProgress(progressWords(step, self.session.sessions), step.done, step.total, beside)
+        words = progressWords(step, self.session.sessions, self.session.practice)
+        self.dock.showProgress(words, step.done, step.total, beside)
         self.dock.ui.earlierCase.setEnabled(self.session.canGoBack)
 
     def _prepare(self) -> None:

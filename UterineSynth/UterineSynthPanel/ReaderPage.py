@@ -24,7 +24,7 @@ class ReaderPage:
     """Starts reading, or says in words what keeps the reader from it."""
 
     def __init__(self, ui: Any, readingUi: Path) -> None:
-        self._ui = ui
+        self._ui, self._isStarting = ui, False
         self.mode = ReaderMode(readingUi, self._left)
         ui.chooseReaderFolder.connect("clicked()", self._chooseFolder)
         ui.readerFolder.connect("textChanged(QString)", self._changed)
@@ -38,7 +38,7 @@ class ReaderPage:
 
     def start(self) -> None:
         """Check the folder, then show the next case."""
-        if self.mode.isOn:
+        if self.mode.isOn or self._isStarting:
             return
         self._ui.closeSceneAndRead.setVisible(False)
         if slicer.util.mainWindow() is None or slicer.app.layoutManager() is None:
@@ -49,7 +49,12 @@ class ReaderPage:
             )
             self._ui.closeSceneAndRead.setVisible(True)
         else:
-            self._start()
+            # Showing that the images are checked lets a second click through.
+            self._isStarting = True
+            try:
+                self._start()
+            finally:
+                self._isStarting = False
 
     def close(self) -> None:
         """Slicer or the module ends, maybe while someone reads."""

@@ -84,6 +84,14 @@ class ReaderSession:
         return self._imagesOf(following or "")
 
     @property
+    def practice(self) -> tuple[int, int] | None:
+        """Place of a training case, from 1, and how many there are; None for a case that counts."""
+        if self.step.kind is not StepKind.TRAIN:
+            return None
+        training = self._plan.training
+        return training.index(self.step.item) + 1, len(training)
+
+    @property
     def isEditing(self) -> bool:
         """Whether an earlier answer is being changed."""
         return self._editing is not None

@@ -13,10 +13,10 @@ from UterineSynthPanel.ReaderQuestion import answerWords
 from UterineSynthPanel.ReaderSession import Feedback
 
 
-def progressWords(step: Step, sessions: int) -> str:
-    """``Case 12 of 60``; while training that it does not count."""
-    if step.kind is StepKind.TRAIN:
-        return _("Practice case")
+def progressWords(step: Step, sessions: int, practice: tuple[int, int] | None) -> str:
+    """``Case 12 of 60``, or ``Practice case 1 of 4``."""
+    if practice is not None:
+        return _("Practice case {place} of {total}").format(place=practice[0], total=practice[1])
     place = min(step.done + 1, step.total) if step.kind is StepKind.READ else step.done
     words = _("Case {place} of {total}").format(place=place, total=step.total)
     if sessions > 1:

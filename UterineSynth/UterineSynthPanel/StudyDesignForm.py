@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from UterineSynthLib.errors import InputError
 from UterineSynthLib.readerstudy.claim import Aim, Claim, Measure
 
 _PAUSE_MS = 200
+_SEEDS = 1_000_000
 _FIELDS = (
     *("realImages", "chooseRealManifest", "chooseRealFolder", "heldOut", "syntheticImages", "chooseSyntheticFolder"),
     *("imagesPerItem", "casesToRead", "practiceCases", "repeatPercent", "askAnchored", "askLikert", "askClinical"),
@@ -72,7 +74,8 @@ class StudyDesignForm:
             *("--forced-choice", str(ui.imagesPerItem.value), "--repeats", f"{ui.repeatPercent.value / 100:g}"),
             *("--form", *(more or ["turing"]), "--readers", *self.readers),
             *("--aim", self._claim.aim.value, "--measure", self._claim.measure.value),
-            *("--margin", f"{self._claim.margin:g}"),
+            # Two studies from one pool shall not draw alike; the design keeps the seed.
+            *("--margin", f"{self._claim.margin:g}", "--seed", str(secrets.randbelow(_SEEDS))),
             *(("--held-out", heldOut) if heldOut else ()),
         ]
 
