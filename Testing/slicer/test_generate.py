@@ -169,6 +169,7 @@ def test_closing_the_scene_ends_the_run_and_leaves_no_process(theatre: Any, with
 
 def test_deleting_a_result_leaves_nothing_behind(theatre: Any, with_worker: Callable[[str], Any]) -> None:
     panel = with_worker("good")
+    panel.panel.views.arrange()
     before = theatre.node_names()
     panel.ui.generate.click()
     theatre.finish(panel)
@@ -196,6 +197,10 @@ def test_a_saved_scene_brings_state_and_results_back(
     assert panel.panel.form.description.junctional_zone_mm == 7.5
     assert panel.ui.quality.currentIndex == 0
     assert panel.ui.results.rowCount == 1
+    panel.ui.results.setCurrentCell(0, 1)
+    panel.ui.deleteResult.click()
+    hierarchy = theatre.scene.GetSubjectHierarchyNode()
+    assert hierarchy.GetItemChildWithName(hierarchy.GetSceneItemID(), "Synthetic (UterineSynth)") == 0
 
 
 def test_same_again_takes_over_all_and_variation_leaves_the_seed_open(

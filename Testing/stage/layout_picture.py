@@ -61,7 +61,10 @@ def _draw(theatre: Any, manager: Any, view: ElementTree.Element, size: tuple[int
     """Draw one view to a file and return what its bar says."""
     name = view.get("singletontag")
     if view.get("class") == "vtkMRMLViewNode":
-        node = slicer.mrmlScene.GetSingletonNode(name, "vtkMRMLViewNode")
+        nodes = manager.layoutLogic().GetViewNodes()
+        found = map(nodes.GetItemAsObject, range(nodes.GetNumberOfItems()))
+        # The scene may hold view nodes of that name which belong to no layout.
+        node = next(node for node in found if node.IsA("vtkMRMLViewNode") and node.GetLayoutName() == name)
         ThreeDView(theatre.application_logic, node, size).picture(path, manager.threeDWidget(0).threeDView().axis)
         return name
     logic = manager.sliceWidget(name).sliceLogic()

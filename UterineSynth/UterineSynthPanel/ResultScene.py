@@ -161,9 +161,12 @@ def segmentationOf(volume: Any) -> Any:
 
 def remove(volume: Any) -> None:
     """Take a result and all that came with it out of the scene; the last one takes the study along."""
-    for node in filter(None, (segmentationOf(volume), volume)):
-        removeNode(node)
     hierarchy = slicer.mrmlScene.GetSubjectHierarchyNode()
+    for node in filter(None, (segmentationOf(volume), volume)):
+        item = hierarchy.GetItemByDataNode(node) if hierarchy is not None else 0
+        if item:
+            hierarchy.RemoveItem(item, False, False)
+        removeNode(node)
     study = _study(hierarchy)
     if study and hierarchy.GetNumberOfItemChildren(study) == 0:
         hierarchy.RemoveItem(study)
