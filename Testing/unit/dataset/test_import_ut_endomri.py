@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 
+from UterineSynthLib.bundles.ledger import Ledger
 from UterineSynthLib.errors import InputError
-from UterineSynthLib.training.publish import _ledger
+from UterineSynthLib.training.publish import _entries
 from UterineSynthLib.volumes.files import write_image
 from UterineSynthLib.volumes.geometry import Geometry
 from UterineSynthLib.volumes.resampling import resample_labels
@@ -123,7 +124,7 @@ def test_its_licence_reaches_the_ledger_of_a_model_trained_on_it(importing, volu
         _write(folder, "T2", volumes.image(number))
     result = importing("ut-endomri")
     assert {case.patient_id for case in result.cases} == {f"utendo-p{n:04d}" for n in range(1, 13)}
-    ledger = _ledger("CC-BY-NC-4.0", [str(importing.out / "manifest.jsonl")])
+    ledger = Ledger("CC-BY-NC-4.0", _entries([str(importing.out / "manifest.jsonl")]))
     assert ["non-commercial" in entry.licence for entry in ledger.entries] == [True]
     assert ledger.entries[0].cases == sum(case.split == "train" for case in result.cases)
     assert not ledger.phantom_trained
