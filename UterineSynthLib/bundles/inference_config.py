@@ -21,7 +21,6 @@ from UterineSynthLib.networks.generators import GeneratorConfig
 from UterineSynthLib.networks.spaces import SpaceConfig
 from UterineSynthLib.records import record
 
-
 _LIMITS = {**LIMITS, "slice_count": Limit(1, 512, "slices")}
 """Those of pelvic stacks, and more slices for volumes of cubic voxels."""
 
@@ -48,12 +47,12 @@ class ModelGrid:
     Attributes:
         shape: (slices D, rows H, columns W); D is 1 for a model of single slices.
         spacing_mm: distance of voxel centres along (slice k, row j, column i).
-        centre: what the grid is laid around.
+        centre: what the grid is laid around; ``study`` is the middle of whatever is given.
     """
 
     shape: tuple[int, int, int]
     spacing_mm: tuple[float, float, float]
-    centre: Literal["uterus", "pelvis"] = "uterus"
+    centre: Literal["uterus", "pelvis", "study"] = "uterus"
 
     def __post_init__(self) -> None:
         slices, rows, columns = self.shape

@@ -36,7 +36,8 @@ def mask_on_grid(mask: sitk.Image, grid: ModelGrid, resample: bool = False, sour
     Args:
         mask: whole-numbered label map.
         grid: the model's.
-        resample: allow another grid, which is then resampled around the uterus (or the middle of the mask).
+        resample: allow another grid, which is then resampled around the uterus; around the middle of the mask where it
+            shows none, or where the model's grid lies around the study.
         source: what to call the mask in errors.
 
     Raises:
@@ -77,8 +78,8 @@ def _is_sagittal(geometry: Geometry, grid: ModelGrid) -> bool:
 
 
 def _target_of(labels: sitk.Image, geometry: Geometry, grid: ModelGrid) -> Geometry:
-    has_uterus = bool(np.isin(sitk.GetArrayViewFromImage(labels), UTERUS).any())
-    centre_mm = uterine_region(labels, 0.0).centre_mm(geometry) if has_uterus else geometry.centre_mm
+    around_uterus = grid.centre != "study" and bool(np.isin(sitk.GetArrayViewFromImage(labels), UTERUS).any())
+    centre_mm = uterine_region(labels, 0.0).centre_mm(geometry) if around_uterus else geometry.centre_mm
     reference = geometry if _is_sagittal(geometry, grid) else grid_geometry(grid)
     slices, rows, columns = grid.shape
     return model_geometry(reference, (columns, rows, slices), grid.spacing_mm[::-1], centre_mm)

@@ -8,6 +8,8 @@ from UterineSynthLib.bundles.inference_config import InferenceConfig
 from UterineSynthLib.bundles.ledger import Ledger
 from UterineSynthLib.bundles.metadata import BundleMetadata
 
+_CENTRES = {"uterus": "the uterus", "pelvis": "the pelvis", "study": "the middle of the study"}
+
 
 def card_of(metadata: BundleMetadata, inference: InferenceConfig, ledger: Ledger) -> str:
     """Markdown: what the model is, what it was trained on, what it may be used for, what was measured."""
@@ -44,7 +46,7 @@ def _interface(inference: InferenceConfig) -> str:
     steps = inference.anatomy_first.steps
     return "\n".join(
         [
-            f"- Grid: {inference.grid}, around the {inference.grid.centre}.",
+            f"- Grid: {inference.grid}, around {_CENTRES[inference.grid.centre]}.",
             f"- Conditions, each optional: {taken}.",
             f"- Steps: {steps.draft} (draft), {steps.standard} (standard), {steps.best} (best).",
             f"- Guidance scale: {inference.anatomy_first.guidance_scale:g} anatomy first,"

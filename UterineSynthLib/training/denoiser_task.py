@@ -95,7 +95,7 @@ class DenoiserTask:
             for index, case in enumerate(chosen):
                 condition = self._whole_condition(case).without(*kinds).to(device)
                 rows.append(self._slice_of(self._generated(model, condition, guidance, index, device), case))
-        captions = ["unseen case"] * len(chosen) + ["from its mask"] * len(chosen) + ["from its description"] * len(chosen)
+        captions = [words for words in ("case", "from its mask", "from its description") for _ in chosen]
         write_contact_sheet(mosaic(rows, captions, title=self.config.name), path)
 
     def _times(self, count: int, generator: torch.Generator) -> Tensor:

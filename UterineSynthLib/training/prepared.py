@@ -70,6 +70,15 @@ def prepared_cases(config: CasesConfig, split: Split) -> list[PreparedCase]:
     return cases
 
 
+def cases_to_look_at(config: CasesConfig, trained: list[PreparedCase]) -> list[PreparedCase]:
+    """The validation cases; the training cases ``trained`` where nobody set any aside, which is said."""
+    if any(read_manifest(Path(path)).of_split(Split.VALIDATION) for path in config.manifests):
+        return prepared_cases(config, Split.VALIDATION)
+    told = "no case of the split 'validation': the sheets show training cases, and nothing tells how unseen ones fare"
+    print(told, file=sys.stderr, flush=True)  # noqa: T201
+    return trained
+
+
 def _prepared(manifest: Manifest, config: CasesConfig, split: Split) -> list[PreparedCase]:
     cache = ArrayCache(config.cache)
     columns, rows, slices = config.grid.spacing_mm

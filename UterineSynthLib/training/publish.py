@@ -13,7 +13,7 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from UterineSynthLib.bundles.bundle import Bundle, read_bundle
-from UterineSynthLib.bundles.inference_config import InferenceConfig, ModelGrid, QualitySteps, Way, WayConfig
+from UterineSynthLib.bundles.inference_config import InferenceConfig, QualitySteps, Way, WayConfig
 from UterineSynthLib.bundles.ledger import Ledger, TrainingData
 from UterineSynthLib.bundles.metadata import (
     PHANTOM_STATEMENT,
@@ -30,8 +30,9 @@ from UterineSynthLib.networks.generators import PriorConfig
 from UterineSynthLib.networks.spaces import SpaceConfig
 from UterineSynthLib.records import from_json
 from UterineSynthLib.training.card import card_of
-from UterineSynthLib.training.config import AutoencoderTraining, CasesConfig, DenoiserTraining
+from UterineSynthLib.training.config import AutoencoderTraining, DenoiserTraining
 from UterineSynthLib.training.loop import CONFIG_FILE, LOG_FILE, SNAPSHOT_FILE
+from UterineSynthLib.training.published_grid import published_grid
 from UterineSynthLib.training.runs import TOKENIZER_FILE, is_bundle
 
 REFERENCES = (
@@ -110,7 +111,7 @@ def publish_prior(run: Path, dimension: int, out: Path, publication: Publication
         denoiser=PriorConfig(dimension, channels),
         latent_mean=(0.0,) * channels,
         latent_std=(1.0,) * channels,
-        grid=_grid(cases, is_flat=dimension == 2),
+        grid=published_grid(cases, is_flat=dimension == 2),
         anatomy_first=way,
         direct=way,
         default_way=Way.DIRECT,
@@ -195,7 +196,7 @@ def _inference(
         denoiser=config.model,
         latent_mean=tuple(latents["mean"]),
         latent_std=tuple(latents["std"]),
-        grid=_grid(config.cases, is_flat=config.model.spatial_dims == 2),
+        grid=published_grid(config.cases, is_flat=config.model.spatial_dims == 2),
         schedule=config.schedule,
         prediction=config.prediction,
         train_steps=config.train_steps,
@@ -205,12 +206,6 @@ def _inference(
         direct=WayConfig(config.sampler, 2.0 if conditions.takes_description else 1.0, steps, config.eta),
         default_way=Way.ANATOMY_FIRST if conditions.mask else Way.DIRECT,
     )
-
-
-def _grid(cases: CasesConfig, is_flat: bool) -> ModelGrid:
-    columns, rows, slices = cases.grid.size
-    column_mm, row_mm, slice_mm = cases.grid.spacing_mm
-    return ModelGrid((1 if is_flat else slices, rows, columns), (slice_mm, row_mm, column_mm))
 
 
 def _entries(manifests: Sequence[str]) -> tuple[TrainingData, ...]:

@@ -29,7 +29,8 @@ from UterineSynthLib.training.denoiser_task import DenoiserTask
 from UterineSynthLib.training.latents import codec_of, latent_cases
 from UterineSynthLib.training.loop import CONFIG_FILE, SNAPSHOT_FILE, Loop
 from UterineSynthLib.training.opening import opened
-from UterineSynthLib.training.prepared import PreparedCase, prepared_cases
+from UterineSynthLib.training.prepared import PreparedCase, cases_to_look_at, prepared_cases
+from UterineSynthLib.training.published_grid import published_grid
 
 TOKENIZER_FILE = "tokenizer.json"
 _OPEN_SHARE = 0.3
@@ -40,15 +41,16 @@ _SENTENCES_A_DRAW = 400
 def train_autoencoder(config: AutoencoderTraining, folder: Path) -> None:
     """Train, or go on training, an autoencoder into ``folder``."""
     cases = prepared_cases(config.cases, Split.TRAIN)
-    unseen = prepared_cases(config.cases, Split.VALIDATION)
+    unseen = cases_to_look_at(config.cases, cases)
     Loop(config, AutoencoderTask(config, cases, unseen), folder).run()
 
 
 def train_denoiser(config: DenoiserTraining, folder: Path) -> None:
     """Train, or go on training, a denoiser into ``folder``; latents are made first and kept in the cache."""
+    published_grid(config.cases, is_flat=config.model.spatial_dims == 2)
     space, digest = space_of_run(config)
     cases = prepared_cases(config.cases, Split.TRAIN)
-    unseen = prepared_cases(config.cases, Split.VALIDATION)
+    unseen = cases_to_look_at(config.cases, cases)
     cache = ArrayCache(config.cases.cache)
     with_tones = config.model.conditions.tone
     latents = latent_cases(space, digest, cases, cache, with_tones)
