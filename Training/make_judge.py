@@ -6,20 +6,24 @@ import sys
 from collections import Counter
 from pathlib import Path
 
+import numpy as np
 from safetensors.torch import load_file
 
 from UterineSynthLib.bundles.ledger import Ledger, TrainingData
 from UterineSynthLib.dataset.case import Split
 from UterineSynthLib.dataset.manifest import read_manifest
+from UterineSynthLib.description.vocabulary import Pathology
 from UterineSynthLib.errors import ConfigError, UterineSynthError
 from UterineSynthLib.evaluation.adherence import Adherence, adherence_of, adherence_table
+from UterineSynthLib.evaluation.calibration import calibrated_rule, lesion_volumes_ml
 from UterineSynthLib.evaluation.judge import Judge
 from UterineSynthLib.evaluation.judge_bundle import JudgeConfig, write_judge
 from UterineSynthLib.evaluation.judge_evaluation import judge_phantoms
-from UterineSynthLib.evaluation.reading import STANDARD_RULE
+from UterineSynthLib.evaluation.reading import STANDARD_RULE, ReadingRule
 from UterineSynthLib.networks.segmenter import Segmenter
-from UterineSynthLib.records import from_json
+from UterineSynthLib.records import digest, from_json
 from UterineSynthLib.training.loop import CONFIG_FILE, LOG_FILE, SNAPSHOT_FILE
+from UterineSynthLib.training.prepared import prepared_cases
 from UterineSynthLib.training.segmenter_task import SegmenterTraining
 
 LICENCE = Path(__file__).parent.parent / "LICENSE"
@@ -31,6 +35,9 @@ def main() -> int:
     parser.add_argument("run", type=Path, help="run folder of train_judge.py")
     parser.add_argument("--version", default="0.1.0", help="version of the bundle (default 0.1.0)")
     parser.add_argument("--cases", type=int, default=32, help="unseen phantoms (default 32)")
+    parser.add_argument(
+        "--calibration", type=int, default=32, help="training phantoms to set least sizes on (default 32)"
+    )
     parser.add_argument("--out", type=Path, required=True, help="folder of the bundle")
     parser.add_argument("--overwrite", action="store_true", help="replace a judge that is there")
     args = parser.parse_args()
@@ -39,10 +46,9 @@ def main() -> int:
             raise ConfigError(f"{args.run}: holds no {SNAPSHOT_FILE}; train it at least to its first snapshot")
         config = from_json(SegmenterTraining, (args.run / CONFIG_FILE).read_text(encoding="utf-8"))
         state = load_file(args.run / SNAPSHOT_FILE)
-        accuracy = measured(config, state, args.run, args.cases)
-        described = JudgeConfig(
-            config.name, args.version, config.model, STANDARD_RULE, accuracy, training_facts(args.run)
-        )
+        rule = calibrated(config, state, args.calibration) if args.calibration else STANDARD_RULE
+        accuracy = measured(config, state, rule, args.run, args.cases)
+        described = JudgeConfig(config.name, args.version, config.model, rule, accuracy, training_facts(args.run))
         licence = LICENCE.read_text(encoding="utf-8")
         bundle = write_judge(args.out, described, ledger_of(config), state, licence, args.overwrite)
     except UterineSynthError as error:
@@ -53,14 +59,33 @@ def main() -> int:
     return 0
 
 
-def measured(config: SegmenterTraining, state: dict, run: Path, cases: int) -> Adherence:
-    """The judge's accuracy on unseen phantoms."""
+def calibrated(config: SegmenterTraining, state: dict, count: int) -> ReadingRule:
+    """From which size on lesions are believed, set on the first phantoms of the training set."""
+    judge = judge_of(config, state, STANDARD_RULE)
+    columns, rows, slices = config.cases.grid.spacing_mm
+    volumes, shown = [], []
+    for case in prepared_cases(config.cases, Split.TRAIN)[:count]:
+        assert case.description is not None, "phantoms are described"
+        labels = judge.labels_of(np.asarray(case.volume), (slices, rows, columns))
+        volumes.append(lesion_volumes_ml(labels, (slices, rows, columns)))
+        shown.append(case.description.pathologies or (Pathology.NORMAL,))
+        print(f"calibration phantom {len(shown)} of {count}", file=sys.stderr, flush=True)
+    return calibrated_rule(volumes, shown)
+
+
+def judge_of(config: SegmenterTraining, state: dict, rule: ReadingRule) -> Judge:
+    """The trained network with a rule of reading."""
     segmenter = Segmenter(config.model)
     segmenter.load_state_dict(state)
+    return Judge(segmenter, rule)
+
+
+def measured(config: SegmenterTraining, state: dict, rule: ReadingRule, run: Path, cases: int) -> Adherence:
+    """The judge's accuracy on unseen phantoms."""
     facts = json.loads((run / "checkpoint" / "state.json").read_text(encoding="utf-8"))
-    digest = f"{run.name} step {facts['step']}"
+    identity = f"{run.name} step {facts['step']}, {digest(rule)}"
     show = lambda number, count: print(f"phantom {number} of {count}", file=sys.stderr, flush=True)  # noqa: E731
-    return adherence_of(judge_phantoms(Judge(segmenter, STANDARD_RULE), digest, cases, run / "evaluation", show))
+    return adherence_of(judge_phantoms(judge_of(config, state, rule), identity, cases, run / "evaluation", show))
 
 
 def training_facts(run: Path) -> dict[str, float]:

@@ -5,9 +5,10 @@ import pytest
 
 from UterineSynthLib.description.vocabulary import Pathology, UterinePosition
 from UterineSynthLib.evaluation.angles import posture_of, turn_deg
+from UterineSynthLib.evaluation.calibration import calibrated_rule, least_volume_ml
 from UterineSynthLib.evaluation.connected import connected_uterus
 from UterineSynthLib.evaluation.lesion_size import greatest_diameter_mm, largest_diameter_mm, largest_volume_ml
-from UterineSynthLib.evaluation.reading import reading_of_description, reading_of_labels
+from UterineSynthLib.evaluation.reading import STANDARD_RULE, reading_of_description, reading_of_labels
 from UterineSynthLib.evaluation.thickness import endometrium_mm, junctional_zone_mm
 from UterineSynthLib.phantom.population import draw_description
 from UterineSynthLib.volumes.structures import Structure
@@ -102,6 +103,23 @@ def test_a_myoma_is_seen_and_measured_from_its_least_volume_on(upright):
     speck[speck == Structure.MYOMA] = Structure.UTERINE_WALL
     speck[2, 30:33, 40:43] = Structure.MYOMA
     assert reading_of_labels(speck, SPACING_MM).pathologies == (Pathology.NORMAL,)
+
+
+def test_a_lesion_is_believed_from_the_size_that_tells_present_from_absent():
+    found, present = np.array([0.0, 0.3, 0.5, 1.0, 2.0]), np.array([False, False, False, True, True])
+    assert least_volume_ml(found, present, 0.2) == pytest.approx(0.75)
+    assert least_volume_ml(found, present, 0.8) == pytest.approx(0.8)
+    assert least_volume_ml(found, present & False, 0.2) == 0.2
+
+
+def test_a_calibrated_rule_leaves_alone_what_the_phantoms_cannot_tell():
+    volumes = [{name: 0.0 for name in STANDARD_RULE.least_ml} for _ in range(3)]
+    for case, volume in zip(volumes, (0.4, 0.6, 3.0), strict=True):
+        case[Pathology.LEIOMYOMA] = volume
+    shown = [(Pathology.NORMAL,), (Pathology.NORMAL,), (Pathology.LEIOMYOMA,)]
+    rule = calibrated_rule(volumes, shown)
+    assert rule.least_ml[Pathology.LEIOMYOMA] == pytest.approx(1.8)
+    assert {**rule.least_ml, Pathology.LEIOMYOMA: 0.2} == STANDARD_RULE.least_ml
 
 
 def test_what_does_not_touch_the_uterus_is_no_part_of_it(upright):
