@@ -144,6 +144,14 @@ def test_the_pages_of_reader_and_coordinator_fit_into_400_pixels(
     ui.readerCodes.setText("R1 R2 R3")
     panel.readerStudy.coordinator.form.showSize()
     ui.studyFolder.setText(str(study))
+    # What a reader of the docs would type; the study that is shown stays.
+    ui.studyFolder.blockSignals(True)
+    for field, text in (
+        ("realImages", "data/manifest.jsonl"),
+        ("syntheticImages", "generated"),
+        ("studyFolder", "study"),
+    ):
+        getattr(ui, field).setText(text)
     theatre.picture(panel, pictures / "coordinator-page.png")
     assert (width, panel.parent.width) == (400, 400)
 
