@@ -141,7 +141,7 @@ class UterineSynthTest(ScriptedLoadableModuleTest):
         self.widget.ui.dimension.setCurrentIndex(1)
         self.widget.ui.drawAnatomy.click()
         end = time.monotonic() + self.ANATOMY_S
-        while self.widget.panel.run.client.isBusy and time.monotonic() < end:
+        while self.widget.panel.run.isBusy and time.monotonic() < end:
             slicer.app.processEvents()
         self.assertIsNotNone(self.widget.panel.mask.node, self.widget.ui.status.text)
         self.assertTrue(self.widget.panel.mask.labels)

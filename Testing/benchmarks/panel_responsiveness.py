@@ -33,6 +33,7 @@ def main() -> None:
     os.environ["UTERINESYNTH_MODELS"] = args.model or tempfile.mkdtemp()
     theatre = Theatre()
     panel = theatre.open(ROOT / "UterineSynth" / "UterineSynth.py")
+    view = watching_view(theatre, panel)
     for number in range(args.volumes):
         panel.ui.generate.click()
         gaps = gaps_until_done(panel)
@@ -40,7 +41,18 @@ def main() -> None:
         print(f"volume {number + 1}: longest gaps by the clock {_in_ms(wall)}; of its own time {_in_ms(own)}")
         print(f"  {panel.ui.status.text}")
     print(f"limit {1000 * LIMIT_S:.0f} ms; load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
+    del view
     theatre.close(panel)
+
+
+def watching_view(theatre: Any, panel: Any) -> Any:
+    """A 3D view that takes up every surface as it comes, as the one in Slicer's window does."""
+    import slicer
+    from stage.three_d_view import ThreeDView
+
+    panel.panel.views.arrange()
+    node = slicer.mrmlScene.GetFirstNodeByClass("vtkMRMLViewNode")
+    return ThreeDView(theatre.application_logic, node, (300, 300))
 
 
 def gaps_until_done(panel: Any) -> list[tuple[float, float]]:
@@ -48,7 +60,7 @@ def gaps_until_done(panel: Any) -> list[tuple[float, float]]:
     from PySide6 import QtCore
 
     gaps, end = [], time.monotonic() + _WAIT_S
-    while panel.panel.run.client.isBusy:
+    while panel.panel.run.isBusy or panel.panel.views.isBuilding:
         before = time.perf_counter(), time.process_time()
         QtCore.QCoreApplication.processEvents(QtCore.QEventLoop.ProcessEventsFlag.AllEvents, 10)
         gaps.append((time.perf_counter() - before[0], time.process_time() - before[1]))

@@ -88,6 +88,31 @@ def test_closing_the_scene_during_a_run_leaves_no_node_process_or_file(theatre: 
     assert theatre.node_names() == before
 
 
+@pytest.mark.parametrize("after", ["addImage", "completeResult"])
+def test_a_scene_closed_while_a_result_comes_in_leaves_no_part_of_it(
+    theatre: Any, with_worker: Worker, monkeypatch: pytest.MonkeyPatch, after: str
+) -> None:
+    from PySide6.QtCore import QTimer
+    from UterineSynthPanel import ResultScene
+
+    panel, seen = with_worker("good"), []
+    theatre.scene.Clear(False)
+    before, piece = theatre.node_names(), getattr(ResultScene, after)
+
+    def then_close(*arguments: Any) -> Any:
+        # Before the next piece, which comes some milliseconds later.
+        QTimer.singleShot(0, lambda: (seen.append(ResultScene.results()), theatre.scene.Clear(False)))
+        return piece(*arguments)
+
+    monkeypatch.setattr(ResultScene, after, then_close)
+    panel.ui.generate.click()
+    theatre.finish(panel)
+    assert [len(results) for results in seen] == [0 if after == "addImage" else 1]
+    assert theatre.node_names() == before
+    assert panel.ui.results.rowCount == 0
+    assert panel.ui.generate.enabled
+
+
 def test_a_disk_that_fills_keeps_the_volumes_that_were_whole(theatre: Any, with_worker: Worker) -> None:
     panel = with_worker("disk fills")
     panel.ui.count.setValue(3)

@@ -37,6 +37,25 @@ def test_generated_volumes_come_into_the_scene_with_segmentation_and_provenance(
     assert "2 new" in panel.ui.status.text
 
 
+def test_a_new_result_leaves_the_pictures_of_earlier_rows_as_they_are(
+    theatre: Any, with_worker: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from UterineSynthPanel import ResultScene, ResultsTable
+
+    drawn, write = [], ResultsTable.writePicture
+    monkeypatch.setattr(ResultsTable, "writePicture", lambda *of: drawn.append(of[0].GetName()) or write(*of))
+    panel = with_worker("good")
+    panel.ui.count.setValue(3)
+    panel.ui.seed.setValue(41)
+    panel.ui.generate.click()
+    theatre.finish(panel)
+    panel.ui.results.setCurrentCell(1, 1)
+    panel.ui.deleteResult.click()
+    assert drawn == ["Synthetic uterus 1", "Synthetic uterus 2", "Synthetic uterus 3"]
+    assert [panel.ui.results.item(row, 2).text() for row in (0, 1)] == ["41 · 1", "41 · 3"]
+    assert panel.ui.results.rowCount == len(ResultScene.results()) == 2
+
+
 def test_the_request_says_what_the_panel_says(theatre: Any, with_worker: Callable[[str], Any]) -> None:
     from UterineSynthPanel import ResultScene
 
@@ -67,7 +86,7 @@ def test_cancel_takes_effect_within_a_step_and_keeps_what_is_finished(
     theatre.wait_until(lambda: "step 2" in panel.ui.status.text)
     panel.ui.cancel.click()
     assert not panel.ui.cancel.enabled
-    theatre.wait_until(lambda: not panel.panel.run.client.isBusy, timeout_s=10.0)
+    theatre.wait_until(lambda: not panel.panel.run.isBusy, timeout_s=10.0)
     # On a busy machine a volume may end between the two waits; what counts is that none is lost and none follows.
     finished = panel.ui.results.rowCount
     assert 1 <= finished < 20

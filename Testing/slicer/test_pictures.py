@@ -22,6 +22,8 @@ WORKER = Path(__file__).resolve().parent / "scripted_worker.py"
 FIBROIDS = "Retroverted uterus, 45 mm FIGO 4 fibroid in the posterior wall and a 20 mm FIGO 1 fibroid, glittering"
 ADENOMYOSIS = "Anteverted uterus with adenomyosis, junctional zone 16 mm"
 FOLDER = os.environ.get("UTERINESYNTH_PICTURES")
+CORNER, CORNER_MARGIN_PX = (0.28, 0.25), 4
+"""Part of height and width of a picture of the views that lies within the 3D view."""
 SESSION_PX = 1600
 """Width of the picture of panel and views together."""
 pytestmark = pytest.mark.timeout(1800 if FOLDER else 300)
@@ -218,6 +220,18 @@ def grey_levels(path: Path) -> int:
     return len(np.unique(pixels[:, : image.width()]))
 
 
+def surfaces_in(path: Path) -> float:
+    """Share of the picture's lower right corner, where the 3D view is, that surfaces cover."""
+    from PySide6.QtGui import QImage
+    from stage.three_d_view import share_of_surfaces
+
+    image = QImage(str(path)).convertToFormat(QImage.Format.Format_RGB888)
+    pixels = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
+    colours = pixels[:, : 3 * image.width()].reshape(image.height(), image.width(), 3)
+    rows, columns = (round(share * side) for share, side in zip(CORNER, colours.shape[:2], strict=True))
+    return share_of_surfaces(colours[-rows:-CORNER_MARGIN_PX, -columns:-CORNER_MARGIN_PX])
+
+
 def test_the_views_of_a_result_and_of_a_comparison_are_drawn(theatre: Any, two_results: Any, pictures: Path) -> None:
     from stage.layout_picture import write_layout_picture
 
@@ -230,6 +244,8 @@ def test_the_views_of_a_result_and_of_a_comparison_are_drawn(theatre: Any, two_r
     two_results.ui.compare.click()
     write_layout_picture(theatre, pictures / "comparison.png")
     assert grey_levels(pictures / "views.png") > 100
+    assert surfaces_in(pictures / "views.png") > 0.05
+    assert surfaces_in(pictures / "session.png") > 0.05
     assert grey_levels(pictures / "comparison.png") > 100
 
 
@@ -261,6 +277,7 @@ def test_an_anatomy_to_be_edited_is_drawn_without_an_image(theatre: Any, panel: 
     write_layout_picture(theatre, pictures / "anatomy-views.png")
     panel.panel.close()
     assert grey_levels(pictures / "anatomy-views.png") > 50
+    assert surfaces_in(pictures / "anatomy-views.png") > 0.05
 
 
 def test_every_control_has_a_tooltip(panel: Any) -> None:

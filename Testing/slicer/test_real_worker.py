@@ -26,7 +26,7 @@ def open_panel(tiny_models: Path, theatre: Any) -> Iterator[Any]:  # noqa: ARG00
 
 
 def finish(theatre: Any, panel: Any) -> None:
-    theatre.wait_until(lambda: not panel.panel.run.client.isBusy, timeout_s=START_S)
+    theatre.wait_until(lambda: not panel.panel.run.isBusy, timeout_s=START_S)
 
 
 def test_the_panel_lists_the_model_with_an_honest_badge(open_panel: Any) -> None:

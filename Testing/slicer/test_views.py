@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 
@@ -85,6 +87,56 @@ def test_only_the_segmentation_of_the_result_shown_is_visible_and_it_has_surface
     first, second = (ResultScene.segmentationOf(volume) for volume in ResultScene.results())
     assert (first.GetDisplayNode().GetVisibility(), second.GetDisplayNode().GetVisibility()) == (1, 0)
     assert first.GetSegmentation().ContainsRepresentation("Closed surface")
+
+
+def test_surfaces_come_one_a_turn_while_a_3d_view_looks_on_and_all_of_them_are_drawn(
+    theatre: Any, with_worker: Callable[[str], Any], tmp_path: Path
+) -> None:
+    import slicer
+    from stage.three_d_view import ThreeDView, share_of_surfaces
+    from UterineSynthPanel.Surfaces import Surfaces
+
+    panel = with_worker("good")
+    panel.panel.views.arrange()
+    view_node = slicer.mrmlScene.GetFirstNodeByClass("vtkMRMLViewNode")
+    view = ThreeDView(theatre.application_logic, view_node, (200, 200))
+    for hidden in ("first", "last"):
+        node = add_balls(hidden)
+        segments = node.GetSegmentation()
+        surfaces, counts = Surfaces(lambda: None), [0]
+        surfaces.build(node)
+        while surfaces.isBuilding:
+            surfaces._next()
+            view.picture(tmp_path / "surfaces.png", 0)
+            counts.append(surface_count(segments))
+        assert max(np.diff(counts)) == 1
+        assert counts[-1] == segments.GetNumberOfSegments() == 3
+        assert share_of_surfaces(view.picture(tmp_path / "surfaces.png", 0)) > 0.05
+        slicer.mrmlScene.RemoveNode(node)
+        assert share_of_surfaces(view.picture(tmp_path / "surfaces.png", 0)) == 0.0
+
+
+def add_balls(hidden: str) -> Any:
+    """Three segments, one of them hidden in 3D: that whose id sorts first, or last."""
+    import slicer
+    from stage.masks import add_ball_segmentation
+
+    node = add_ball_segmentation((9, 40, 44), (5.0, 2.0, 2.0), "uterus")
+    segments = node.GetSegmentation()
+    name = segments.GetNthSegmentID(0)
+    for other in ("0 before", "~ behind"):
+        copy = slicer.vtkSegment()
+        copy.DeepCopy(segments.GetSegment(name))
+        segments.AddSegment(copy, other)
+    node.CreateDefaultDisplayNodes()
+    ids = sorted(segments.GetNthSegmentID(i) for i in range(3))
+    node.GetDisplayNode().SetSegmentVisibility3D(ids[0 if hidden == "first" else -1], False)
+    return node
+
+
+def surface_count(segments: Any) -> int:
+    found = (segments.GetNthSegment(i) for i in range(segments.GetNumberOfSegments()))
+    return sum(segment.GetRepresentation("Closed surface") is not None for segment in found)
 
 
 def test_surfaces_are_seen_as_the_sagittal_view_until_the_user_turns_them(two_results: Any) -> None:

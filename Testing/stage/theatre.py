@@ -101,7 +101,7 @@ class Theatre:
     def finish(self, panel: Any, timeout_s: float = 120.0) -> None:
         """Wait until the panel's background process has nothing under way and all surfaces are built."""
         run, views = panel.panel.run, panel.panel.views
-        self.wait_until(lambda: not run.client.isBusy and not views.isBuilding, timeout_s)
+        self.wait_until(lambda: not run.isBusy and not views.isBuilding, timeout_s)
 
     @staticmethod
     def forget_settings() -> None:

@@ -16,6 +16,8 @@ _PEELS = 12
 _POSITIONS = {0: (-500.0, 0.0, 0.0), 1: (500.0, 0.0, 0.0), 2: (0.0, -500.0, 0.0), 3: (0.0, 500.0, 0.0)}
 """Of the camera, for the axes left, right, posterior and anterior."""
 _ZOOM = 1.4
+_SAME = 6
+"""Levels of 255 by which pixels of the background differ at most."""
 
 
 class ThreeDView:
@@ -45,3 +47,12 @@ class ThreeDView:
         self._renderer.ResetCamera()
         camera.Zoom(_ZOOM)
         return grabbed(self._window, path)
+
+
+def share_of_surfaces(picture: np.ndarray) -> float:
+    """Share of the pixels of a 3D view, or of a part of it that starts left of all surfaces, that is no background.
+
+    The background is of one colour in each row.
+    """
+    colours = picture.astype(int)
+    return float((abs(colours - colours[:, :1]).max(axis=2) > _SAME).mean())

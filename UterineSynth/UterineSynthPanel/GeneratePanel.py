@@ -79,7 +79,7 @@ class GeneratePanel:
 
     def generate(self) -> None:
         """Send what the panel says to the worker; say in words what keeps it from being sent."""
-        if self.run.client.isBusy:
+        if self.run.isBusy:
             return
         if self.models.chosen is None:
             self.state.failed(_("There is no model that could make this."), self.models.advice, "")
@@ -88,7 +88,7 @@ class GeneratePanel:
 
     def drawAnatomy(self) -> None:
         """Let the worker build the segmentation that the description leads to; needs neither model nor network."""
-        if not self.run.client.isBusy:
+        if not self.run.isBusy:
             self._send(lambda _folder: anatomyRequestOf(self._request(None)), self.run.drawAnatomy)
 
     def _send(self, requestIn: Callable[[RunFolder], Message], start: Callable[[Message, RunFolder], None]) -> None:
@@ -156,7 +156,7 @@ class GeneratePanel:
         except InputError as error:
             self.state.refused(str(error))
             return None
-        if not self.run.client.isBusy:
+        if not self.run.isBusy:
             self.state.idle()
         return description
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from UterineSynthPanel import ResultScene
 from UterineSynthPanel.GenerationSettings import GenerationSettings
 from UterineSynthPanel.RunFolder import RunFolder
 from UterineSynthPanel.RunState import RunState
+from UterineSynthPanel.Turns import Turns
 from UterineSynthPanel.WorkerClient import Message, WorkerClient
 
 
@@ -32,7 +34,14 @@ class GenerationRun:
         self._count = 0
         self._fault: tuple[str, str, str] | None = None
         self._folder: RunFolder | None = None
+        self._turns = Turns()
+        self._image: Any = None
         self.client = WorkerClient(command, self._receive)
+
+    @property
+    def isBusy(self) -> bool:
+        """Whether a request is under way or something of it is still on its way into the scene."""
+        return self.client.isBusy or not self._turns.isEmpty
 
     def start(self, request: Message, folder: RunFolder, textEncoder: str | None = None) -> None:
         """Ask for volumes; ``folder`` goes when the run is over."""
@@ -45,7 +54,7 @@ class GenerationRun:
         self._ask("anatomy", request, folder, _("Building the anatomy …"))
 
     def _ask(self, kind: str, request: Message, folder: RunFolder, words: str, **further: Any) -> None:
-        if self.client.isBusy:
+        if self.isBusy:
             folder.remove()
             return
         self._count, self._fault, self._folder = 0, None, folder
@@ -61,6 +70,8 @@ class GenerationRun:
     def close(self) -> None:
         """End the worker, whatever it does."""
         self.client.quit()
+        self._turns.clear()
+        self._dropImage()
         self._removeFolder()
         self._state.idle()
 
@@ -76,14 +87,15 @@ class GenerationRun:
         elif kind == "progress":
             self._state.progress(message)
         elif kind == "result":
-            self._takeIn(message, self._addResult)
+            # In two turns: image and segmentation together would keep Slicer from answering for too long.
+            self._takeIn(message, self._addImage, self._completeResult)
         elif kind == "anatomy":
             self._takeIn(message, self._addAnatomy)
         elif kind in ("done", "stopped", "failed"):
-            self._removeFolder()
-            self._tellEnd(kind, message)
+            self._turns.add(lambda: self._end(kind, message))
 
-    def _tellEnd(self, kind: str, message: Message) -> None:
+    def _end(self, kind: str, message: Message) -> None:
+        self._removeFolder()
         if kind == "failed":
             self._state.failed(*(str(message.get(name) or "") for name in ("message", "advice", "details")))
         elif self._fault is not None:
@@ -95,24 +107,38 @@ class GenerationRun:
         else:
             self._state.idle(_("The anatomy is in the scene: edit it, or press Generate to make an image of it."))
 
-    def _takeIn(self, message: Message, add: Callable[[Message], None]) -> None:
+    def _takeIn(self, message: Message, *pieces: Callable[[Message], None]) -> None:
+        self._turns.add(*(partial(self._tried, piece, message) for piece in pieces))
+
+    def _tried(self, piece: Callable[[Message], None], message: Message) -> None:
         try:
-            add(message)
+            piece(message)
         except (OSError, ValueError, KeyError) as error:
             # Told when the request is over: the worker still works on the rest of it.
             words = _("A finished volume could not be read."), _("Make room on the disk of Slicer's temporary folder.")
             self._fault = (*words, str(error))
 
-    def _addResult(self, message: Message) -> None:
-        labels, window = message.get("labels"), message.get("window")
-        volume = ResultScene.addResult(
+    def _addImage(self, message: Message) -> None:
+        window = message.get("window")
+        self._image = ResultScene.addImage(
             Path(message["image"]),
-            Path(labels) if labels else None,
             Path(message["provenance"]),
             (float(window[0]), float(window[1])) if window else None,
         )
+
+    def _completeResult(self, message: Message) -> None:
+        image, self._image = self._image, None
+        if image is None:
+            return
+        labels = message.get("labels")
+        volume = ResultScene.completeResult(image, Path(labels) if labels else None)
         self._count += 1
         self._onResult(volume)
+
+    def _dropImage(self) -> None:
+        image, self._image = self._image, None
+        if image is not None:
+            ResultScene.removeNode(image)
 
     def _addAnatomy(self, message: Message) -> None:
         self._onAnatomy(ResultScene.addAnatomy(Path(message["labels"])))

@@ -24,11 +24,30 @@ def addResult(image: Path, labels: Path | None, provenance: Path, window: tuple[
     Raises:
         OSError, ValueError: a file that cannot be read; nothing is left in the scene then.
     """
+    return completeResult(addImage(image, provenance, window), labels)
+
+
+def addImage(image: Path, provenance: Path, window: tuple[float, float] | None = None) -> Any:
+    """Put the image of a result into the scene; it counts as a result from :func:`completeResult` on.
+
+    Raises:
+        OSError, ValueError: a file that cannot be read; nothing is left in the scene then.
+    """
     volume = _addVolume(image, provenance, _numbered(RESULT_NAME, results()))
-    volume.SetAttribute(SYNTHETIC, RESULT)
     if window is not None:
         setWindow(volume, *window)
-    return _completed(volume, labels)
+    return volume
+
+
+def completeResult(volume: Any, labels: Path | None) -> Any:
+    """Give an image its segmentation, list it among the results and return it.
+
+    Raises:
+        ValueError: the label map cannot be read; nothing is left in the scene then.
+    """
+    _completed(volume, labels)
+    volume.SetAttribute(SYNTHETIC, RESULT)
+    return volume
 
 
 def addPhantom(image: Path, labels: Path, provenance: Path, name: str) -> Any:

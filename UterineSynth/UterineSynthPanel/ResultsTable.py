@@ -35,6 +35,7 @@ class ResultsTable:
     ) -> None:
         self._ui, self._views = ui, views
         self._summarise, self._onRepeat, self._tell = summarise, onRepeat, tell
+        self._listed: list[str] = []
         table = ui.results
         table.setColumnCount(4)
         table.setHorizontalHeaderLabels(["", _("Description"), _("Seed"), _("Time")])
@@ -70,14 +71,25 @@ class ResultsTable:
         """List what is in the scene now."""
         table, volumes = self._ui.results, ResultScene.results()
         table.blockSignals(True)
-        table.setRowCount(len(volumes))
-        for row, volume in enumerate(volumes):
-            self._fillRow(row, volume)
+        self._list(volumes)
         table.setCurrentCell(-1, -1)
         table.blockSignals(False)
         self._ui.resultsSection.setVisible(bool(volumes))
         table.setFixedHeight(min(max(len(volumes), 1), 5) * (PICTURE_PX + 4) + 28)
         self._selectionChanged()
+
+    def _list(self, volumes: list[Any]) -> None:
+        """Rows that are there already stay: drawing all thumbnails for each new one would take ever longer."""
+        table, ids = self._ui.results, [volume.GetID() for volume in volumes]
+        for row in reversed(range(len(self._listed))):
+            if self._listed[row] not in ids:
+                table.removeRow(row)
+        kept = [listed for listed in self._listed if listed in ids]
+        table.setRowCount(len(ids))
+        for row, volume in enumerate(volumes):
+            if kept[row : row + 1] != [ids[row]]:
+                self._fillRow(row, volume)
+        self._listed = ids
 
     def select(self, volume: Any) -> None:
         """Select the row of a result, which shows it."""

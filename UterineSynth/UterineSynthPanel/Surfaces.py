@@ -10,6 +10,8 @@ import slicer
 
 _PAUSE_MS = 5
 _SURFACE = "Closed surface"
+_PLAIN = {"Smoothing factor": "0", "Compute surface normals": "0"}
+"""Of surfaces that are not shown: the smooth ones of fat and muscle take thirty times as long."""
 
 
 class Surfaces:
@@ -23,12 +25,14 @@ class Surfaces:
         self._timer.connect("timeout()", self._next)
 
     def build(self, node: Any) -> None:
-        """Build what is missing of the segments that are shown in 3D."""
-        segments, display = node.GetSegmentation(), node.GetDisplayNode()
+        """Build what is missing; what is hidden in 3D gets a plain surface."""
+        segments = node.GetSegmentation()
         ids = [segments.GetNthSegmentID(i) for i in range(segments.GetNumberOfSegments())]
-        shown = [name for name in ids if display.GetSegmentVisibility3D(name)]
         self._nodeId = node.GetID()
-        self._waiting = [name for name in shown if segments.GetSegment(name).GetRepresentation(_SURFACE) is None]
+        # Slicer asks the segment that is first by its id whether surfaces are there. With it before others, a 3D view
+        # converts all of these in one turn; where it has none, nothing at all is drawn. So it comes last.
+        missing = [name for name in ids if segments.GetSegment(name).GetRepresentation(_SURFACE) is None]
+        self._waiting = sorted(missing, reverse=True)
         self._timer.start()
 
     @property
@@ -43,11 +47,13 @@ class Surfaces:
             if node is not None:
                 self._onBuilt()
             return
-        addSurface(node.GetSegmentation(), self._waiting.pop(0))
+        name = self._waiting.pop(0)
+        addSurface(node.GetSegmentation(), name, {} if node.GetDisplayNode().GetSegmentVisibility3D(name) else _PLAIN)
 
 
-def addSurface(segments: Any, name: str) -> None:
-    """Give one segment its surface; Slicer itself converts all of them at once or none."""
+def addSurface(segments: Any, name: str, parameters: dict[str, str]) -> None:
+    """Give one segment its surface, with conversion parameters other than the segmentation's; Slicer itself converts
+    all of them at once or none."""
     segment = segments.GetSegment(name)
     if segment is None or segments.GetSourceRepresentationName() == _SURFACE:
         return
@@ -55,6 +61,8 @@ def addSurface(segments: Any, name: str) -> None:
     alone.SetSourceRepresentationName(segments.GetSourceRepresentationName())
     alone.CopySegmentFromSegmentation(segments, name)
     alone.CopyConversionParameters(segments)
+    for parameter, value in parameters.items():
+        alone.SetConversionParameter(parameter, value)
     alone.CreateRepresentation(_SURFACE)
     surface = alone.GetSegment(name).GetRepresentation(_SURFACE)
     if surface is not None:
