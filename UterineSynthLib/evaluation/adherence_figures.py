@@ -127,7 +127,8 @@ def target_of(measure: Measure, origin: Origin, own: float | None, first: float 
         worst = None if first is None else first - POINTS if measure.is_floor else first * (1 + POINTS)
         return "within 5 points of anatomy first" if measure.is_floor else "within 5 % of anatomy first", worst
     worst = None if first is None else first * SHARE_OF_FIRST if measure.is_floor else first / SHARE_OF_FIRST
-    return "at least 90 % of anatomy first (once trained on a GPU)", worst
+    words = "at least 90 %" if measure.is_floor else "at most 111 %"
+    return f"{words} of anatomy first (once trained on a GPU)", worst
 
 
 def _overlaps(evidence: Evidence) -> list[Figure]:
