@@ -1,8 +1,8 @@
 """Typed configurations of the spaces a denoiser works in: pixels, or the latents of an autoencoder.
 
 Each says ``latent_channels``, ``image_channels``, ``reductions``, ``works_slice_by_slice``, ``has_weights``,
-``has_prior`` and ``depths(slices)``, so that nobody has to ask which of them it is. In JSON they are told apart by their
-schema.
+``has_prior`` and ``depths(slices)``, so that nobody has to ask which of them it is. In JSON they are told apart by
+their schema.
 """
 
 from __future__ import annotations
