@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -150,20 +151,20 @@ def two_results(theatre: Any, panel: Any, replay: None) -> Any:  # noqa: ARG001
 def test_the_panel_fits_into_400_pixels_from_the_first_look_to_a_result(
     theatre: Any, panel: Any, pictures: Path
 ) -> None:
-    widths = [width_of(theatre, panel, pictures / "open.png")]
+    widths = [width_of(theatre, panel, pictures / "panel-open.png")]
     say(panel, FIBROIDS)
-    widths.append(width_of(theatre, panel, pictures / "words.png"))
+    widths.append(width_of(theatre, panel, pictures / "panel-words.png"))
     for _ in range(3):
         panel.ui.addMyoma.click()
     panel.ui.leiomyomaFigo.setCurrentIndex(5)
     panel.ui.leiomyomaDiameterMm.setValue(28.0)
-    widths.append(width_of(theatre, panel, pictures / "description.png"))
+    widths.append(width_of(theatre, panel, pictures / "panel-description.png"))
     set_worker(panel, "slow")
     panel.ui.generate.click()
     theatre.wait_until(lambda: "step 3" in panel.ui.status.text)
-    widths.append(width_of(theatre, panel, pictures / "running.png"))
+    widths.append(width_of(theatre, panel, pictures / "panel-running.png"))
     theatre.finish(panel)
-    widths.append(width_of(theatre, panel, pictures / "result.png"))
+    widths.append(width_of(theatre, panel, pictures / "panel-result.png"))
     panel.panel.close()
     assert widths == [400] * 5
 
@@ -178,14 +179,14 @@ def test_every_section_and_every_failure_fits_into_400_pixels(theatre: Any, pane
     ui.pathologyMode.setCurrentIndex(2)
     for box in (ui.adenomyosis, ui.endometrialPolyp, ui.endometrialCarcinoma, ui.nabothianCysts, ui.caesareanNiche):
         box.setChecked(True)
-    widths = [width_of(theatre, panel, pictures / "all-sections.png")]
+    widths = [width_of(theatre, panel, pictures / "panel-all-sections.png")]
     for section in (ui.positionSection, ui.acquisitionSection, ui.maskSection):
         section.collapsed = True
     ui.pathologyMode.setCurrentIndex(0)
     set_worker(panel, "out of memory")
     generate(theatre, panel)
     ui.showDetails.setChecked(True)
-    widths.append(width_of(theatre, panel, pictures / "failure.png"))
+    widths.append(width_of(theatre, panel, pictures / "panel-failure.png"))
     assert widths == [400] * 2
 
 
@@ -196,18 +197,18 @@ def test_a_missing_package_is_asked_for_within_400_pixels(
 
     monkeypatch.setattr(Packages, "missingPackages", lambda: ("torch", "monai", "safetensors"))
     panel.ui.generate.click()
-    assert width_of(theatre, panel, pictures / "packages.png") == 400
+    assert width_of(theatre, panel, pictures / "panel-packages.png") == 400
 
 
 @pytest.mark.usefixtures("dark")
 def test_the_panel_fits_into_400_pixels_in_the_dark(theatre: Any, panel: Any, pictures: Path) -> None:
-    widths = [width_of(theatre, panel, pictures / "open-dark.png")]
+    widths = [width_of(theatre, panel, pictures / "panel-open-dark.png")]
     say(panel, FIBROIDS)
-    widths.append(width_of(theatre, panel, pictures / "words-dark.png"))
+    widths.append(width_of(theatre, panel, pictures / "panel-words-dark.png"))
     set_worker(panel, "good")
     panel.ui.drawAnatomy.click()
     theatre.finish(panel)
-    widths.append(width_of(theatre, panel, pictures / "anatomy-dark.png"))
+    widths.append(width_of(theatre, panel, pictures / "panel-anatomy-dark.png"))
     panel.panel.close()
     assert widths == [400] * 3
 
@@ -254,8 +255,8 @@ def write_session_picture(theatre: Any, panel: Any, pictures: Path) -> None:
     from PySide6 import QtCore, QtGui
     from stage.layout_picture import write_layout_picture
 
-    theatre.picture(panel, pictures / "results.png")
-    left = QtGui.QImage(str(pictures / "results.png"))
+    theatre.picture(panel, pictures / "panel-results.png")
+    left = QtGui.QImage(str(pictures / "panel-results.png"))
     write_layout_picture(theatre, pictures / "right.png", (round(left.height() * 1.25), left.height()))
     right = QtGui.QImage(str(pictures / "right.png"))
     whole = QtGui.QImage(left.width() + right.width(), left.height(), QtGui.QImage.Format.Format_RGB32)
@@ -278,6 +279,13 @@ def test_an_anatomy_to_be_edited_is_drawn_without_an_image(theatre: Any, panel: 
     panel.panel.close()
     assert grey_levels(pictures / "anatomy-views.png") > 50
     assert surfaces_in(pictures / "anatomy-views.png") > 0.05
+
+
+def test_every_picture_that_the_page_of_the_tab_shows_is_written_here() -> None:
+    shown = set(re.findall(r"images/([\w-]+\.png)", (ROOT / "docs" / "slicer.md").read_text(encoding="utf-8")))
+    written = set(re.findall(r'pictures / "([\w-]+\.png)"', Path(__file__).read_text(encoding="utf-8")))
+    assert len(shown) > 5
+    assert shown - written == set()
 
 
 def test_every_control_has_a_tooltip(panel: Any) -> None:
