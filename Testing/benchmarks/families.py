@@ -17,6 +17,7 @@ FAMILIES = (
     "uterine-ldm-3d",
     "med-ddpm",
     "med-ddpm-4",
+    "medical-diffusion",
     "spade-ddpm-2d",
     "flow-ldm-2d",
     "flow-ldm-3d",
