@@ -31,6 +31,11 @@ def main() -> int:
     parser.add_argument(
         "--steps", type=int, nargs=3, default=(4, 8, 24), metavar="N", help="of draft, standard, best (default 4 8 24)"
     )
+    parser.add_argument(
+        "--time-shift",
+        type=float,
+        help="of sampling; below 1, more steps fall near the clean end (default: as trained)",
+    )
     parser.add_argument("--out", type=Path, required=True, help="folder of the bundle")
     parser.add_argument("--overwrite", action="store_true", help="replace a bundle that is there")
     args = parser.parse_args()
@@ -38,7 +43,13 @@ def main() -> int:
         measured = json.loads(args.measured.read_text(encoding="utf-8")) if args.measured else None
         licence = LICENCE.read_text(encoding="utf-8")
         publication = Publication(
-            args.name, args.version, args.about, licence, measured=measured, steps=tuple(args.steps)
+            args.name,
+            args.version,
+            args.about,
+            licence,
+            measured=measured,
+            steps=tuple(args.steps),
+            time_shift=args.time_shift,
         )
         if args.prior is None:
             bundle = publish(args.autoencoder, args.denoiser, args.out, publication, args.overwrite)

@@ -51,6 +51,7 @@ class Publication:
         licence: full text of the licence of the weights; weights_licence: its SPDX name.
         measured: figures that stand in the card, by name.
         steps: of the qualities draft, standard and best; what looks best depends on how far the model is trained.
+        time_shift: of sampling; None is that of training. Below 1, more steps fall near the clean end.
     """
 
     name: str
@@ -60,6 +61,7 @@ class Publication:
     weights_licence: str = "Apache-2.0"
     measured: dict[str, float] | None = None
     steps: tuple[int, int, int] = (4, 8, 24)
+    time_shift: float | None = None
 
 
 def publish(
@@ -79,7 +81,7 @@ def publish(
     ledger = Ledger(publication.weights_licence, tuple(dict.fromkeys(entries)))
     facts = {**_course(denoiser_run), **space.facts}
     facts["latent_sampling_noise_share"] = round(float(latents["sampling_noise_share"]), 5)
-    inference = _inference(space.config, config, latents, QualitySteps(*publication.steps))
+    inference = _inference(space.config, config, latents, publication)
     metadata = _metadata(publication, ledger, facts)
     parts = BundleParts(
         metadata=metadata,
@@ -188,9 +190,9 @@ def _check_finished(run: Path) -> None:
 
 
 def _inference(
-    space: SpaceConfig, config: DenoiserTraining, latents: dict[str, Any], steps: QualitySteps
+    space: SpaceConfig, config: DenoiserTraining, latents: dict[str, Any], publication: Publication
 ) -> InferenceConfig:
-    conditions = config.model.conditions
+    conditions, steps = config.model.conditions, QualitySteps(*publication.steps)
     return InferenceConfig(
         autoencoder=space,
         denoiser=config.model,
@@ -201,7 +203,7 @@ def _inference(
         prediction=config.prediction,
         train_steps=config.train_steps,
         clip=config.clip,
-        time_shift=config.time_shift,
+        time_shift=config.time_shift if publication.time_shift is None else publication.time_shift,
         anatomy_first=WayConfig(config.sampler, steps=steps, eta=config.eta),
         direct=WayConfig(config.sampler, 2.0 if conditions.takes_description else 1.0, steps, config.eta),
         default_way=Way.ANATOMY_FIRST if conditions.mask else Way.DIRECT,

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -130,6 +131,15 @@ def test_a_trained_pair_becomes_a_bundle_that_samples(denoiser_run, autoencoder_
     assert np.isfinite(voxels).all() and voxels.std() > 0
     with pytest.raises(OutputError, match="something at this place"):
         publish(autoencoder_run, denoiser_run, tmp_path / "tiny", publication, overwrite=False)
+
+
+def test_a_model_is_published_with_the_time_shift_it_was_trained_with_or_another(
+    denoiser_run, autoencoder_run, tmp_path
+):
+    as_trained = Publication("tiny", "0.0.1", "For tests.", "Apache-2.0 text")
+    for number, (publication, expected) in enumerate(((as_trained, 1.0), (replace(as_trained, time_shift=0.3), 0.3))):
+        bundle = publish(autoencoder_run, denoiser_run, tmp_path / str(number), publication, overwrite=False)
+        assert bundle.inference.time_shift == expected
 
 
 def test_publishing_an_unfinished_run_says_what_is_missing(autoencoder_run, tmp_path):
