@@ -67,11 +67,13 @@ def replay() -> Iterator[None]:
     """Results that the scripted worker hands out: those of the shipped model where pictures are wanted."""
     with pytest.MonkeyPatch.context() as patch:
         if FOLDER:
-            # Made once for a folder of pictures: drawing them again is quick.
+            # Made once for a folder of pictures and the models that ship: drawing them again is quick.
+            shipped = max(file.stat().st_mtime for file in (ROOT / "Resources" / "Models").rglob("*"))
             folder = Path(FOLDER, "results")
             folder.mkdir(parents=True, exist_ok=True)
             for number, text in enumerate((FIBROIDS, ADENOMYOSIS)):
-                if not (folder / f"{number}_window.json").exists():
+                done = folder / f"{number}_window.json"
+                if not done.exists() or done.stat().st_mtime < shipped:
                     generated(folder, number, text)
             patch.setenv("UTERINESYNTH_REPLAY", str(folder))
         yield

@@ -54,9 +54,7 @@ class GenerationRun:
         self._ask("anatomy", request, folder, _("Building the anatomy …"))
 
     def _ask(self, kind: str, request: Message, folder: RunFolder, words: str, **further: Any) -> None:
-        if self.isBusy:
-            folder.remove()
-            return
+        assert not self.isBusy
         self._count, self._fault, self._folder = 0, None, folder
         self._state.starting(words)
         self.client.ask(kind, uuid.uuid4().hex, request, out=str(folder.out), **further)
