@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import sys
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -81,7 +82,8 @@ def _call_reasons(node: ast.Call, function: ast.Attribute) -> Iterator[str]:
     is_scene_call = name[0].isupper() and not owner.startswith(("qt", "ctk")) and not _is_class(name)
     if is_scene_call and name not in scene_methods():
         yield f"no class of the scene has a method {name}"
-    if node.keywords and (owner in ("qt", "ctk") or name in qt_methods()):
+    is_pythons_own = owner in sys.stdlib_module_names
+    if node.keywords and (owner in ("qt", "ctk") or (name in qt_methods() and not is_pythons_own)):
         yield f"{owner}.{name} is called with keyword arguments, which PythonQt refuses"
 
 
