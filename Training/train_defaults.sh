@@ -12,7 +12,8 @@ python Training/train_autoencoder.py Training/configs/default-autoencoder.yaml -
 python Training/train_denoiser.py Training/configs/default-3d.yaml --out runs/default-3d
 python Training/train_denoiser.py Training/configs/default-2d.yaml --out runs/default-2d
 
-python Training/make_bundle.py runs/default-autoencoder runs/default-3d --name default-3d --overwrite --steps 2 2 3 \
-  --about "3D volumes of 32 x 128 x 128 voxels around the uterus; a first, short training." --out Resources/Models/default-3d
+python Training/make_bundle.py runs/default-autoencoder runs/default-3d --name default-3d --version 0.2.0 --overwrite \
+  --steps 1 2 4 --time-shift 0.3 \
+  --about "3D volumes of 32 x 128 x 128 voxels around the uterus; a training of an hour on one CPU core." --out Resources/Models/default-3d
 python Training/make_bundle.py runs/default-autoencoder runs/default-2d --name default-2d --overwrite --steps 2 2 3 \
   --about "Single sagittal slices of 256 x 256 pixels around the uterus; a first, short training." --out Resources/Models/default-2d
