@@ -187,8 +187,13 @@ def test_closing_the_scene_ends_the_run_and_leaves_no_process(theatre: Any, with
 
 
 def test_deleting_a_result_leaves_nothing_behind(theatre: Any, with_worker: Callable[[str], Any]) -> None:
+    import slicer
+
     panel = with_worker("good")
     panel.panel.views.arrange()
+    manager = slicer.app.layoutManager()
+    # The stage makes a view when it is first asked for, with nodes that stay.
+    assert all(manager.sliceWidget(name) for name in manager.sliceViewNames())
     before = theatre.node_names()
     panel.ui.generate.click()
     theatre.finish(panel)
