@@ -43,6 +43,7 @@ benchmark: $(VENV)/.ready-stage ## print the speeds that the docs quote
 	$(BIN)/python Testing/benchmarks/phantom_speed.py
 	$(BIN)/python Testing/benchmarks/startup.py
 	$(BIN)/python Testing/benchmarks/synthesis_speed.py
+	$(BIN)/python Testing/benchmarks/peers.py
 	$(BIN)/python Testing/benchmarks/panel_open.py
 	$(BIN)/python Testing/benchmarks/panel_responsiveness.py
 	$(BIN)/python Testing/benchmarks/case_change.py

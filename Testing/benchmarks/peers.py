@@ -66,7 +66,7 @@ def maisi(runs: int, *, is_guided: bool) -> Cost:
         num_res_blocks=2,
         resblock_updown=True,
         include_fc=True,
-        use_flash_attention=True,
+        use_flash_attention=torch.cuda.is_available(),
         include_spacing_input=True,
         num_class_embeds=128,
     ).eval()
