@@ -11,12 +11,13 @@ from math import prod
 
 from UterineSynthLib.errors import ConfigError
 from UterineSynthLib.networks.config import check_divides, check_image_channels
+from UterineSynthLib.networks.levels import HalvingLevels, LearnedLevels
 from UterineSynthLib.records import record
 
 
 @record("uterinesynth.monai-autoencoder-kl")
 @dataclass(frozen=True)
-class MonaiKlConfig:
+class MonaiKlConfig(HalvingLevels):
     """``AutoencoderKL``, or ``AutoencoderKlMaisi`` where ``num_splits`` is above 0."""
 
     spatial_dims: int = 3
@@ -45,34 +46,14 @@ class MonaiKlConfig:
             check_divides(self.norm_num_groups, channels, "autoencoder")
 
     @property
-    def reductions(self) -> tuple[int, int, int]:
-        """How many slices, rows and columns become one latent."""
-        reduction = int(2 ** (len(self.channels) - 1))
-        return (1 if self.works_slice_by_slice else reduction), reduction, reduction
-
-    @property
-    def works_slice_by_slice(self) -> bool:
-        """Whether no slice knows of another."""
-        return self.spatial_dims == 2
-
-    @property
-    def has_weights(self) -> bool:
-        """Whether there is something to train and to store."""
-        return True
-
-    @property
     def has_prior(self) -> bool:
         """Whether decoded draws of a standard normal are images."""
         return True
 
-    def depths(self, slices: int) -> tuple[int, ...]:
-        """Slices that 3D convolutions see, level by level, in a volume of ``slices``."""
-        return () if self.works_slice_by_slice else tuple(slices >> level for level in range(len(self.channels)))
-
 
 @record("uterinesynth.monai-vq-vae")
 @dataclass(frozen=True)
-class MonaiVqVaeConfig:
+class MonaiVqVaeConfig(LearnedLevels):
     """``VQVAE``; its latents are those before quantisation, its ``latent_channels`` MONAI's ``embedding_dim``.
 
     Attributes:
@@ -105,16 +86,6 @@ class MonaiVqVaeConfig:
         """How many slices, rows and columns become one latent."""
         reduction = prod(stride for stride, *_ in self.downsample_parameters)
         return (1 if self.works_slice_by_slice else reduction), reduction, reduction
-
-    @property
-    def works_slice_by_slice(self) -> bool:
-        """Whether no slice knows of another."""
-        return self.spatial_dims == 2
-
-    @property
-    def has_weights(self) -> bool:
-        """Whether there is something to train and to store."""
-        return True
 
     @property
     def has_prior(self) -> bool:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from UterineSynthLib.errors import ConfigError
 from UterineSynthLib.networks.config import AutoencoderConfig, check_divides, check_image_channels
+from UterineSynthLib.networks.levels import HalvingLevels
 from UterineSynthLib.networks.monai_spaces import MonaiKlConfig, MonaiVqVaeConfig
 from UterineSynthLib.records import record
 
@@ -61,7 +62,7 @@ class PixelConfig:
 
 @record("uterinesynth.vq-gan")
 @dataclass(frozen=True)
-class VqGanConfig:
+class VqGanConfig(HalvingLevels):
     """An autoencoder with a codebook, as in Medical Diffusion (arXiv 2211.03364).
 
     Attributes:
@@ -98,29 +99,9 @@ class VqGanConfig:
             check_divides(self.norm_groups, channels, "vq-gan")
 
     @property
-    def reductions(self) -> tuple[int, int, int]:
-        """How many slices, rows and columns become one latent."""
-        reduction = int(2 ** (len(self.channels) - 1))
-        return (1 if self.works_slice_by_slice else reduction), reduction, reduction
-
-    @property
-    def works_slice_by_slice(self) -> bool:
-        """Whether no slice knows of another."""
-        return self.spatial_dims == 2
-
-    @property
-    def has_weights(self) -> bool:
-        """Whether there is something to train and to store."""
-        return True
-
-    @property
     def has_prior(self) -> bool:
         """Whether decoded draws of a standard normal are images."""
         return False
-
-    def depths(self, slices: int) -> tuple[int, ...]:
-        """Slices that 3D convolutions see, level by level, in a volume of ``slices``."""
-        return () if self.works_slice_by_slice else tuple(slices >> level for level in range(len(self.channels)))
 
 
 AutoencoderKind = AutoencoderConfig | VqGanConfig | MonaiKlConfig | MonaiVqVaeConfig
