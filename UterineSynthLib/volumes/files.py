@@ -7,7 +7,7 @@ refused with the file's name and the reason. What is written appears whole or no
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -58,6 +58,18 @@ def read_as_stored(path: str | Path) -> tuple[sitk.Image, ...]:
     for volume in volumes:
         _check_finite(path, volume)
     return tuple(sitk.Cast(volume, sitk.sitkFloat32) for volume in volumes)
+
+
+def read_geometry(path: str | Path) -> Geometry:
+    """The grid that the header of a 3D file gives, in the order of its voxels; no voxel is read.
+
+    Raises:
+        VolumeError: as :func:`read_image`, but for what only the voxels tell.
+    """
+    path = Path(path)
+    with _told_as_volume_error(path), itk_warnings_off():
+        reader = _reader(path, most_axes=3)
+    return Geometry(reader.GetSize(), reader.GetSpacing(), reader.GetOrigin(), reader.GetDirection())
 
 
 def read_labels(path: str | Path) -> sitk.Image:
@@ -134,14 +146,25 @@ def _read(path: Path, most_axes: int = 3) -> sitk.Image:
     if path.exists() and not path.is_dir() and not path.name.endswith(SUFFIXES):
         raise VolumeError(path, f"unknown kind of volume; the name must end in {', '.join(SUFFIXES)}")
     check_payload(path)
+    with _told_as_volume_error(path), itk_warnings_off():
+        return _reader(path, most_axes).Execute()
+
+
+def _reader(path: Path, most_axes: int) -> sitk.ImageFileReader:
+    """A reader that has read the header of a volume."""
     reader = sitk.ImageFileReader()
     reader.SetFileName(str(path))
     reader.SetImageIO("NrrdImageIO" if path.name.endswith(".nrrd") else "NiftiImageIO")
+    reader.ReadImageInformation()
+    _check_kind(path, reader, most_axes)
+    return reader
+
+
+@contextlib.contextmanager
+def _told_as_volume_error(path: Path) -> Iterator[None]:
+    """Raise ITK's errors in one line, with the file's name."""
     try:
-        with itk_warnings_off():
-            reader.ReadImageInformation()
-            _check_kind(path, reader, most_axes)
-            return reader.Execute()
+        yield
     except RuntimeError as error:
         if "orthonormal" in str(error):
             raise VolumeError(path, "has sheared axes, expected three at right angles; resample it first") from error

@@ -7,6 +7,7 @@ slices along x, the front of the body at the left of the picture and the head at
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -80,6 +81,15 @@ class Geometry:
         gap = corners @ (self.index_to_lps - other.index_to_lps).T
         return bool(np.abs(gap).max() <= tolerance_mm)
 
+    def reversed_along(self, axes: Sequence[bool]) -> Geometry:
+        """The grid of the same voxels counted from the other end along the marked axes of (i, j, k)."""
+        last = [count - 1.0 if is_reversed else 0.0 for count, is_reversed in zip(self.size, axes, strict=True)]
+        origin = self.index_to_lps @ np.array([*last, 1.0])
+        signs = np.where(axes, -1.0, 1.0)
+        direction = np.array(self.direction).reshape(3, 3) * signs
+        x, y, z = (float(v) for v in origin[:3])
+        return Geometry(self.size, self.spacing_mm, (x, y, z), tuple(float(v) for v in direction.ravel()))
+
     @classmethod
     def of_image(cls, image: sitk.Image) -> Geometry:
         """Geometry of a 3D SimpleITK image."""
@@ -135,9 +145,8 @@ def right_handed(image: sitk.Image) -> sitk.Image:
     geometry = Geometry.of_image(image)
     if geometry.is_right_handed:
         return image
-    last_slice = geometry.index_to_lps @ np.array([0.0, 0.0, geometry.size[2] - 1.0, 1.0])
-    direction = np.array(geometry.direction).reshape(3, 3) * np.array([1.0, 1.0, -1.0])
+    upright = geometry.reversed_along((False, False, True))
     flipped = sitk.Flip(image, (False, False, True))
-    flipped.SetOrigin(last_slice[:3].tolist())
-    flipped.SetDirection(direction.ravel().tolist())
+    flipped.SetOrigin(upright.origin_mm)
+    flipped.SetDirection(upright.direction)
     return flipped

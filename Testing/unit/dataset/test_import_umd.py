@@ -1,5 +1,7 @@
 """UMD as it is released: every known defect in one folder."""
 
+import re
+
 import numpy as np
 import pytest
 import SimpleITK as sitk
@@ -16,6 +18,47 @@ def _folder(importing, number, volumes, mask="seg"):
     write_image(volumes.image(number), folder / f"{folder.name}_t2.nii.gz")
     if mask is not None:
         write_image(volumes.labels, folder / f"{folder.name}_{mask}.nii.gz")
+    return folder
+
+
+def _slices(folder, stack, description="t2_tse_sag"):
+    """The DICOM slices that a volume was converted from, beside it and in no order of names."""
+    frame = np.array(stack.GetDirection()).reshape(3, 3)
+    uid = f"1.2.826.0.1.3680043.8.498.{sum(description.encode())}"
+    writer = sitk.ImageFileWriter()
+    writer.KeepOriginalImageUIDOn()
+    for number in range(stack.GetSize()[2]):
+        one = sitk.Cast(stack[:, :, number], sitk.sitkInt16)
+        tags = {
+            "0008|0060": "MR",
+            "0008|103e": description,
+            "0020|000d": "1.2.3",
+            "0020|000e": uid,
+            "0008|0018": f"{uid}.{number + 1}",
+            "0020|0032": "\\".join(f"{v:.4f}" for v in stack.TransformIndexToPhysicalPoint((0, 0, number))),
+            "0020|0037": "\\".join(f"{v:.6f}" for v in (*frame[:, 0], *frame[:, 1])),
+        }
+        for key, value in tags.items():
+            one.SetMetaData(key, value)
+        writer.SetFileName(str(folder / f"{description}_{number * 5 % 11:02d}.dcm"))
+        writer.Execute(one)
+
+
+def _of_another(image):
+    values = np.random.default_rng(0).permuted(sitk.GetArrayFromImage(image), axis=0)
+    return Geometry.of_image(image).image_of(values)
+
+
+def _without_geometry(image, path):
+    sitk.WriteImage(sitk.GetImageFromArray(sitk.GetArrayFromImage(image)), str(path))
+
+
+@pytest.fixture
+def unset(importing, volumes, raw_mask):
+    """A patient whose image and mask were both converted without geometry."""
+    folder = _folder(importing, 11, volumes, mask=None)
+    _without_geometry(volumes.image(11), folder / f"{folder.name}_t2.nii.gz")
+    raw_mask(folder / f"{folder.name}_seq.nii.gz", volumes.label_values)
     return folder
 
 
@@ -53,6 +96,66 @@ def test_a_placeholder_mask_follows_an_image_stored_left_handed(importing, volum
     result = importing("umd")
     upright = sitk.DICOMOrient(read_labels(importing.out / result.cases[0].labels), "PIR")
     np.testing.assert_array_equal(sitk.GetArrayFromImage(upright), volumes.label_values)
+
+
+def test_an_image_without_geometry_takes_that_of_the_slices_beside_it_and_its_mask_follows(importing, volumes, unset):
+    _slices(unset, volumes.image(12), "another t2 of her")
+    _slices(unset, volumes.image(11))
+    _slices(unset, volumes.image(11)[:, :, :3], "cut t2")
+    result = importing("umd")
+    for name in (result.cases[0].image, result.cases[0].labels):
+        assert Geometry.of_image(sitk.ReadImage(str(importing.out / name))).matches(volumes.geometry, 0.02)
+    np.testing.assert_array_equal(importing.labels(result), volumes.label_values)
+    (repairs,) = importing.repairs(result).values()
+    assert "took the DICOM's geometry" in repairs
+    assert "took the image's geometry" in repairs
+    why = next(repair.why for repair in result.reports[0].repaired if "DICOM" in repair.what)
+    assert why.endswith("the series 't2_tse_sag' (8 slices) holds the same voxels")
+
+
+def test_a_converter_that_turned_rows_and_slices_around_is_followed(importing, volumes, unset):
+    turned = sitk.Flip(volumes.image(11), (False, True, True))
+    _without_geometry(turned, unset / f"{unset.name}_t2.nii.gz")
+    (unset / f"{unset.name}_seq.nii.gz").unlink()
+    (unset / "DICOM").mkdir()
+    _slices(unset / "DICOM", volumes.image(11))
+    result = importing("umd")
+    upright = sitk.DICOMOrient(read_image(importing.out / result.cases[0].image), "PIR")
+    assert Geometry.of_image(upright).matches(volumes.geometry, 0.02)
+    np.testing.assert_allclose(sitk.GetArrayFromImage(upright), volumes.values(11), atol=1e-3)
+    assert "their rows, slices the other way round" in result.reports[0].repaired[0].why
+
+
+def test_slices_that_changed_are_read_again_and_others_resume(importing, volumes, unset):
+    _slices(unset, volumes.image(11))
+    importing("umd")
+    assert importing("umd").resumed == 1
+    moved = volumes.image(11)
+    moved.SetOrigin([mm + 10.0 for mm in moved.GetOrigin()])
+    _slices(unset, moved)
+    result = importing("umd")
+    assert result.resumed == 0
+    written = Geometry.of_image(read_image(importing.out / result.cases[0].image))
+    assert written.matches(Geometry.of_image(moved), 0.02)
+
+
+@pytest.mark.parametrize(
+    ("other", "why"),
+    [
+        (None, "no DICOM image lies beside it"),
+        (lambda image: image[:, :, ::2], r"'t2_tse_sag' \(4 slices\): has \(4, 44, 44\) voxels .*, not \(8, 44, 44\)"),
+        (_of_another, "holds other voxels"),
+    ],
+)
+def test_an_image_without_geometry_whose_slices_are_not_there_is_refused(importing, volumes, unset, other, why):
+    if other is not None:
+        _slices(unset, other(volumes.image(11)))
+    _folder(importing, 12, volumes)
+    result = importing("umd")
+    assert len(result.cases) == 1
+    (refused,) = importing.refusals(result).values()
+    assert re.search(rf"_t2\.nii\.gz: has no geometry \(1 x 1 x 1 mm, not turned\).*{why}", refused)
+    assert str(importing.source) not in refused
 
 
 def test_a_placeholder_mask_of_another_size_is_refused_and_the_others_go_on(importing, volumes, raw_mask):

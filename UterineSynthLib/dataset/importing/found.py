@@ -45,6 +45,8 @@ class FoundCase:
         images: volumes of one grid, or the folder of a DICOM series.
         labels: masks, if there are any.
         series_uid: which series of a DICOM folder.
+        slices: folder of the DICOM slices that say where an image without geometry lies; None where headers are to be
+            taken at their word.
         files: all files behind the case; images and masks unless told otherwise.
         said: what was chosen and by which rule.
         repairs: what finding it already took.
@@ -55,6 +57,7 @@ class FoundCase:
     images: tuple[Path, ...]
     labels: tuple[LabelFile, ...] = ()
     series_uid: str | None = None
+    slices: Path | None = None
     files: tuple[Path, ...] = ()
     said: tuple[str, ...] = ()
     repairs: tuple[Repair, ...] = ()

@@ -12,6 +12,7 @@ import SimpleITK as sitk
 from UterineSynthLib.dataset.importing.found import FoundCase, LabelFile, Repair
 from UterineSynthLib.dataset.importing.raters import Labels, majority, painted
 from UterineSynthLib.dataset.importing.repairs import check_plausible, on_grid_of, structures_of, whole_numbers
+from UterineSynthLib.dataset.importing.slices_beside import placed_by_slices
 from UterineSynthLib.errors import VolumeError
 from UterineSynthLib.volumes.dicom import read_series
 from UterineSynthLib.volumes.files import read_as_stored
@@ -65,8 +66,12 @@ def _images(found: FoundCase) -> tuple[list[sitk.Image], list[Repair]]:
         if path.is_dir():
             images.append(read_series(path, found.series_uid)[0])
             continue
-        images += read_as_stored(path)
+        stored = list(read_as_stored(path))
         repairs += _container_repairs(path)
+        if found.slices is not None:
+            stored[0], placing = placed_by_slices(stored[0], found.slices, path.name)
+            repairs.append(placing)
+        images += stored
     first = Geometry.of_image(images[0])
     for number, image in enumerate(images):
         name = found.images[min(number, len(found.images) - 1)].name
