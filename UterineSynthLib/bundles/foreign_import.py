@@ -5,20 +5,20 @@ from __future__ import annotations
 import contextlib
 import io
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from UterineSynthLib.bundles.bundle import Bundle, read_bundle
 from UterineSynthLib.bundles.foreign_checkpoint import checkpoint_tensors
-from UterineSynthLib.bundles.foreign_network import foreign_config
+from UterineSynthLib.bundles.foreign_network import Constants, foreign_config
 from UterineSynthLib.bundles.inference_config import InferenceConfig, ModelGrid, QualitySteps, Way, WayConfig
 from UterineSynthLib.bundles.ledger import Ledger, TrainingData
 from UterineSynthLib.bundles.metadata import SYNTHETIC_STATEMENT, BundleMetadata, tested_versions
 from UterineSynthLib.bundles.writing import BundleParts, write_bundle
 from UterineSynthLib.diffusion.names import TRAIN_STEPS, PredictionName, SamplerName, ScheduleName
 from UterineSynthLib.errors import BundleError
-from UterineSynthLib.networks.generators import MonaiDenoiserConfig, PriorConfig
+from UterineSynthLib.networks.generators import MaisiDenoiserConfig, MonaiDenoiserConfig, PriorConfig
 from UterineSynthLib.networks.spaces import PixelConfig, SpaceConfig
 
 if TYPE_CHECKING:
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 _PRIOR_ABOUT = "an autoencoder; what it draws by itself are decoded draws of a standard normal"
 _NO_PRIOR_ABOUT = "an autoencoder without a prior, to train a denoiser in; what it draws by itself means nothing"
-_DENOISER_ABOUT = "a diffusion network without conditions"
 
 
 @dataclass(frozen=True)
@@ -39,7 +38,7 @@ class ForeignModel:
         name: of the bundle; source: where the weights come from; licence: SPDX name of the licence they came under.
         grid: of the images it was trained on.
         autoencoder: bundle whose latents a diffusion network works on; None for pixels.
-        intensity_range: what an autoencoder takes for dark and bright; None for MONAI's (0, 1).
+        constants: what the network is told and its description does not say.
         scale_factor: latents times this are what the diffusion network sees; None takes the scale of the bundle.
         schedule, prediction, train_steps: the process a diffusion network was trained on.
     """
@@ -53,7 +52,7 @@ class ForeignModel:
     grid: ModelGrid
     part: str | None = None
     autoencoder: Path | None = None
-    intensity_range: tuple[float, float] | None = None
+    constants: Constants = field(default_factory=Constants)
     scale_factor: float | None = None
     schedule: ScheduleName = "scaled_linear"
     prediction: PredictionName = "epsilon"
@@ -68,7 +67,7 @@ def import_model(model: ForeignModel, out: Path, overwrite: bool = False) -> Bun
         ConfigError: the description does not fit, or network and autoencoder do not fit together.
         OutputError: there is something at ``out`` already.
     """
-    config = foreign_config(model.network, model.kind, model.intensity_range)
+    config = foreign_config(model.network, model.kind, model.constants)
     tensors = checkpoint_tensors(model.checkpoint, model.part)
     if isinstance(config, MonaiDenoiserConfig):
         parts = _denoiser_parts(model, config, tensors)
@@ -123,16 +122,17 @@ def _autoencoder_parts(model: ForeignModel, config: SpaceConfig, tensors: dict[s
 
 
 def _denoiser_parts(model: ForeignModel, config: MonaiDenoiserConfig, tensors: dict[str, Tensor]) -> BundleParts:
-    from UterineSynthLib.networks.monai_denoiser import MonaiDenoiser
+    from UterineSynthLib.networks.generator_modules import generator_of
 
-    denoiser = MonaiDenoiser(_timed(config, model))
-    _fill(denoiser.unet, tensors, model.checkpoint)
+    timed = _timed(config, model)
+    denoiser = generator_of(timed)
+    _fill(denoiser.unet, tensors, model.checkpoint)  # type: ignore[arg-type]
     space, mean, std, state, entries = _space(model, config)
     sampler: SamplerName = "euler" if model.schedule == "rectified_flow" else "ddim"
     way = WayConfig(sampler=sampler, steps=QualitySteps(10, 50, min(250, model.train_steps)))
     inference = InferenceConfig(
         autoencoder=space,
-        denoiser=denoiser.config,
+        denoiser=timed,
         latent_mean=mean,
         latent_std=std,
         grid=model.grid,
@@ -143,7 +143,7 @@ def _denoiser_parts(model: ForeignModel, config: MonaiDenoiserConfig, tensors: d
         direct=way,
         default_way=Way.DIRECT,
     )
-    return _parts(model, inference, _DENOISER_ABOUT, state, denoiser.state_dict(), entries)
+    return _parts(model, inference, _about(timed), state, denoiser.state_dict(), entries)
 
 
 def _fill(network: nn.Module, tensors: dict[str, Tensor], source: Path) -> None:
@@ -154,6 +154,16 @@ def _timed(config: MonaiDenoiserConfig, model: ForeignModel) -> MonaiDenoiserCon
     """MONAI's DDPM counts its steps from 0; its rectified flow from 1, and its velocity points to the image."""
     is_flow = model.schedule == "rectified_flow"
     return replace(config, timesteps=model.train_steps, first_step=0 if is_flow else -1, points_to_image=is_flow)
+
+
+def _about(config: MonaiDenoiserConfig) -> str:
+    """What a diffusion network is, and what it is told of all that it makes."""
+    told = []
+    if isinstance(config, MaisiDenoiserConfig):
+        told += ["the voxel size of the grid"] if config.takes_spacing else []
+        told += [] if config.body_region is None else [f"the body from {' to '.join(config.body_region)}"]
+        told += [f"the kind of image number {config.modality}"] if config.modalities else []
+    return f"a diffusion network that is told {', '.join(told)}" if told else "a diffusion network without conditions"
 
 
 def _space(
@@ -224,7 +234,7 @@ def _card(model: ForeignModel, inference: InferenceConfig, about: str) -> str:
             f"**{SYNTHETIC_STATEMENT}**",
             f"- Licence of the weights, as stated on importing: {model.licence}.\n"
             f"- Grid: {inference.grid} ({count} voxels).\n"
-            f"- Conditions: none.\n"
+            f"- Conditions that a request could name: none.\n"
             f"- Process: {inference.schedule}, prediction {inference.prediction}, {inference.train_steps} steps.",
             "Nothing was measured here, and what the weights were trained on is not known to this program. "
             "Orientation and intensity of its images are those of its training data, which need not be a pelvis.",

@@ -10,7 +10,9 @@ from UterineSynthLib.errors import InputError
 
 IMPORT_HELP = "bring in weights of MONAI, its tutorials or monai-generative 0.2; pickles are read in a process apart"
 _KINDS = ("autoencoder-kl", "vq-vae", "diffusion-unet")
-_WEIGHTS_OF = {"autoencoder-kl": "autoencoder", "vq-vae": "autoencoder", "diffusion-unet": "diffusion"}
+_WEIGHTS_OF = {"autoencoder-kl": "autoencoder", "vq-vae": "autoencoder", "diffusion-unet": "diff"}
+"""Part of the name of the weights in a MONAI bundle; MAISI's are called ``diff_unet...``."""
+_REGIONS = ("head", "chest", "abdomen", "lower-body")
 _CHECKPOINT_SUFFIXES = (".safetensors", ".pt", ".pth", ".ckpt")
 
 
@@ -35,6 +37,14 @@ def configure_import(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--name", help="of the bundle (default: the folder's)")
     parser.add_argument("--part", help="entry of the checkpoint that holds the weights, where there are several")
     parser.add_argument("--intensity", type=float, nargs=2, metavar=("DARK", "BRIGHT"), help="of images (default 0 1)")
+    parser.add_argument(
+        "--body-region",
+        nargs=2,
+        choices=_REGIONS,
+        metavar=("TOP", "BOTTOM"),
+        help=f"uppermost and lowest region that a network of MAISI is asked for: {', '.join(_REGIONS)}",
+    )
+    parser.add_argument("--modality", type=int, help="number of the kind of image that a network of MAISI is asked for")
     parser.add_argument("--autoencoder", type=Path, help="bundle whose latents a diffusion network works on")
     parser.add_argument("--scale-factor", type=float, help="latents times this are what the diffusion network sees")
     parser.add_argument(
@@ -48,6 +58,7 @@ def configure_import(parser: argparse.ArgumentParser) -> None:
 def run_import(args: argparse.Namespace) -> int:
     """Find the files, convert, and say what was written."""
     from UterineSynthLib.bundles.foreign_import import ForeignModel, import_model
+    from UterineSynthLib.bundles.foreign_network import Constants
     from UterineSynthLib.bundles.inference_config import ModelGrid
 
     slices, matrix, slice_mm, pixel_mm = args.grid
@@ -65,7 +76,7 @@ def run_import(args: argparse.Namespace) -> int:
         grid=grid,
         part=args.part,
         autoencoder=args.autoencoder,
-        intensity_range=None if args.intensity is None else (args.intensity[0], args.intensity[1]),
+        constants=Constants(_pair(args.intensity), _pair(args.body_region), args.modality),
         scale_factor=args.scale_factor,
         schedule=args.schedule,
         prediction=args.prediction,
@@ -76,15 +87,19 @@ def run_import(args: argparse.Namespace) -> int:
     return 0
 
 
+def _pair(given: list[Any] | None) -> tuple[Any, Any] | None:
+    return None if given is None else (given[0], given[1])
+
+
 def _files(checkpoint: Path, network: Path | None, kind: str) -> tuple[Path, Path]:
     """The weights and the description of a network, those of a MONAI bundle's folder where one is given."""
     if checkpoint.is_dir():
         stem = _WEIGHTS_OF[kind]
         weights = [p for p in sorted((checkpoint / "models").glob("*")) if p.suffix in _CHECKPOINT_SUFFIXES]
-        found: list[Any] = [path for path in weights if stem in path.stem]
+        found = [path for path in weights if stem in path.stem]
         if len(found) != 1:
             names = ", ".join(path.name for path in weights) or "no checkpoint"
-            raise InputError(f"{checkpoint}/models holds {names}; name the one of the {stem} itself")
+            raise InputError(f"{checkpoint}/models holds {names}; name the file with the weights of the {kind} itself")
         checkpoint, network = found[0], network or checkpoint / "configs" / "inference.json"
     if network is None:
         raise InputError("--network: name a JSON file with the arguments of the network's class")

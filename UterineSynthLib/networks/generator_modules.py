@@ -9,13 +9,14 @@ from torch import nn
 
 from UterineSynthLib.networks.config import DenoiserConfig
 from UterineSynthLib.networks.denoiser import ConditionedUNet
-from UterineSynthLib.networks.generators import GeneratorConfig, MonaiDenoiserConfig, PriorConfig
-from UterineSynthLib.networks.monai_denoiser import MonaiDenoiser
+from UterineSynthLib.networks.generators import GeneratorConfig, MaisiDenoiserConfig, MonaiDenoiserConfig, PriorConfig
+from UterineSynthLib.networks.monai_denoiser import MaisiDenoiser, MonaiDenoiser
 from UterineSynthLib.networks.prior import PriorNetwork
 
 _MODULES: Mapping[type, Callable[[Any], nn.Module]] = {
     DenoiserConfig: ConditionedUNet,
     MonaiDenoiserConfig: MonaiDenoiser,
+    MaisiDenoiserConfig: MaisiDenoiser,
     PriorConfig: PriorNetwork,
 }
 

@@ -1,4 +1,4 @@
-"""Typed configurations of what makes latents out of noise: our denoiser, MONAI's U-Net as it is, or the prior.
+"""Typed configurations of what makes latents out of noise: our denoiser, MONAI's U-Nets as they are, or the prior.
 
 Each says ``spatial_dims``, ``latent_channels``, ``conditions`` and ``has_weights`` and answers ``check_space``, so that
 nobody has to ask which of them it is. In JSON they are told apart by their schema.
@@ -6,12 +6,16 @@ nobody has to ask which of them it is. In JSON they are told apart by their sche
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Literal, get_args
 
 from UterineSynthLib.errors import ConfigError
 from UterineSynthLib.networks.config import ConditionConfig, DenoiserConfig, check_divides
 from UterineSynthLib.records import record
 
+BodyRegion = Literal["head", "chest", "abdomen", "lower-body"]
+REGIONS: tuple[BodyRegion, ...] = get_args(BodyRegion)
+"""MAISI's regions of the body, from above, in the order of its indices."""
 UNCONDITIONAL = ConditionConfig(
     classes=False, attributes=False, spacing=False, mask=False, text=False, tone=False, place=False
 )
@@ -99,7 +103,39 @@ class MonaiDenoiserConfig:
         check_channels_fit(self.latent_channels, latent_channels, "denoiser")
 
 
-GeneratorConfig = DenoiserConfig | MonaiDenoiserConfig | PriorConfig
+@record("uterinesynth.maisi-denoiser")
+@dataclass(frozen=True)
+class MaisiDenoiserConfig(MonaiDenoiserConfig):
+    """``DiffusionModelUNetMaisi``: told the voxel size of the grid, and two constants of all that it makes.
+
+    Attributes:
+        takes_spacing: it is told the voxel size.
+        body_region: the uppermost and the lowest region of the body in the volume; None where it is not told.
+        modalities: kinds of image it tells apart, 0 for none; modality: the one it is asked for.
+    """
+
+    takes_spacing: bool = False
+    body_region: tuple[BodyRegion, BodyRegion] | None = None
+    modalities: int = 0
+    modality: int = 0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.body_region is not None and REGIONS.index(self.body_region[0]) > REGIONS.index(self.body_region[1]):
+            raise ConfigError(
+                f"denoiser: body_region runs up from {self.body_region[0]} to {self.body_region[1]}; the uppermost "
+                f"comes first, in the order {', '.join(REGIONS)}"
+            )
+        if not 0 <= self.modality < max(1, self.modalities):
+            raise ConfigError(f"denoiser: modality is {self.modality}, the network knows 0 to {self.modalities - 1}")
+
+    @property
+    def conditions(self) -> ConditionConfig:
+        """The voxel size, which is a fact of the grid; nothing that a request could ask for."""
+        return replace(UNCONDITIONAL, spacing=self.takes_spacing)
+
+
+GeneratorConfig = DenoiserConfig | MonaiDenoiserConfig | MaisiDenoiserConfig | PriorConfig
 """Every generator there is; a JSON object without a schema is a :class:`DenoiserConfig`."""
 
 

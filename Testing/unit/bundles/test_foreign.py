@@ -12,6 +12,7 @@ import pytest
 import SimpleITK as sitk
 import torch
 from monai.apps.generation.maisi.networks.autoencoderkl_maisi import AutoencoderKlMaisi
+from monai.apps.generation.maisi.networks.diffusion_model_unet_maisi import DiffusionModelUNetMaisi
 from monai.networks.nets import VQVAE, AutoencoderKL, DiffusionModelUNet
 
 from UterineSynthLib.bundles import checkpoint_reader
@@ -20,6 +21,8 @@ from UterineSynthLib.bundles.foreign_checkpoint import checkpoint_tensors
 from UterineSynthLib.bundles.foreign_network import foreign_config
 from UterineSynthLib.cli.main import main
 from UterineSynthLib.errors import BundleError, ConfigError
+from UterineSynthLib.networks.assemble import condition_of
+from UterineSynthLib.networks.condition import Condition
 from UterineSynthLib.synthesis.request import GenerationRequest
 from UterineSynthLib.synthesis.synthesizer import Synthesizer
 
@@ -63,6 +66,19 @@ MAISI = {
     "num_splits": 1,
     "save_mem": False,
 }
+MAISI_UNET = {
+    **{name: value for name, value in UNET.items() if name != "channels"},
+    "num_channels": [8, 16],
+    "resblock_updown": True,
+    "include_fc": True,
+}
+MAISI_INPUTS = {
+    "include_top_region_index_input": True,
+    "include_bottom_region_index_input": True,
+    "include_spacing_input": True,
+    "num_class_embeds": 12,
+}
+MAISI_FLAGS = ("--body-region", "abdomen", "lower-body", "--modality", "10")
 OLD_NAMES = (
     (".attn.to_", ".to_"),
     (".attn.out_proj.", ".proj_attn."),
@@ -172,6 +188,86 @@ def test_a_diffusion_network_comes_in_with_its_autoencoder_and_samples(names, tm
     assert np.isfinite(sitk.GetArrayFromImage(case.image)).all()
 
 
+def maisi_folder(folder: Path, inputs: dict) -> torch.nn.Module:
+    """A MONAI bundle laid out as MAISI's, with an autoencoder and a diffusion network; the network."""
+    for name in ("configs", "models"):
+        (folder / name).mkdir()
+    theirs = filled(DiffusionModelUNetMaisi(**MAISI_UNET, **inputs))
+    target = "monai.apps.generation.maisi.networks.diffusion_model_unet_maisi.DiffusionModelUNetMaisi"
+    definition = {**MAISI_UNET, **inputs, "_target_": target, "in_channels": "@latent_channels"}
+    autoencoder = {**MAISI, "_target_": "monai.apps.generation.maisi.networks.autoencoderkl_maisi.AutoencoderKlMaisi"}
+    whole = {"latent_channels": 2, "autoencoder_def": autoencoder, "diffusion_unet_def": definition}
+    (folder / "configs" / "inference.json").write_text(json.dumps(whole))
+    torch.save({"unet_state_dict": theirs.state_dict(), "epoch": 3}, folder / "models" / "diff_unet_3d.pt")
+    torch.save(filled(AutoencoderKlMaisi(**MAISI)).state_dict(), folder / "models" / "autoencoder_v1.pt")
+    return theirs
+
+
+def maisi_command(folder: Path, kind: str, *flags: str) -> list[str]:
+    command = ["bundle", "import", str(folder), str(folder / f"{kind}-bundle"), "--kind", kind, *GRID, *flags]
+    return [*command, "--licence", "NVIDIA-Open-Model", "--source", "a test"]
+
+
+@torch.no_grad()
+@pytest.mark.parametrize(
+    ("inputs", "flags", "told"),
+    [
+        (MAISI_INPUTS, MAISI_FLAGS, ("spacing", "regions", "modality")),
+        ({"include_spacing_input": True}, (), ("spacing",)),
+        ({**MAISI_INPUTS, "include_spacing_input": False, "num_class_embeds": None}, MAISI_FLAGS[:3], ("regions",)),
+    ],
+)
+def test_the_diffusion_network_of_a_maisi_folder_is_told_what_maisi_tells_it(
+    inputs: dict, flags: tuple[str, ...], told: tuple[str, ...], tmp_path: Path
+) -> None:
+    theirs = maisi_folder(tmp_path, inputs)
+    assert main(maisi_command(tmp_path, "autoencoder-kl")) == 0
+    of_latents = ("--autoencoder", str(tmp_path / "autoencoder-kl-bundle"), "--schedule", "linear")
+    assert main(maisi_command(tmp_path, "diffusion-unet", *of_latents, *flags)) == 0
+    bundle = read_bundle(tmp_path / "diffusion-unet-bundle")
+    x_t = torch.randn(2, 2, 2, 8, 8)
+    all_of_it = {
+        "spacing": {"spacing_tensor": torch.tensor([[440.0, 250.0, 250.0]] * 2)},
+        "regions": {
+            "top_region_index_tensor": torch.tensor([[0.0, 0.0, 100.0, 0.0]] * 2),
+            "bottom_region_index_tensor": torch.tensor([[0.0, 0.0, 0.0, 100.0]] * 2),
+        },
+        "modality": {"class_labels": torch.tensor([10, 10])},
+    }
+    given = {name: value for kind in told for name, value in all_of_it[kind].items()}
+    expected = theirs(x_t, timesteps=torch.tensor([499.0, 499.0]), **given)
+    conditions = bundle.inference.denoiser.conditions
+    one = condition_of(conditions, bundle.inference.grid.shape, bundle.inference.grid.spacing_mm)
+    ours = bundle.load_denoiser()(x_t, torch.full((2,), 0.5), Condition.stacked([one, one]))
+    torch.testing.assert_close(ours, expected, rtol=1e-5, atol=1e-5)
+    assert conditions.spacing == ("spacing" in told)
+    assert ("the body from abdomen to lower-body" in bundle.card()) == ("regions" in told)
+    case = next(Synthesizer.from_bundle(bundle, "cpu").generate(GenerationRequest(seed=1, steps=2)))
+    assert np.isfinite(sitk.GetArrayFromImage(case.image)).all()
+
+
+@pytest.mark.parametrize(
+    ("inputs", "flags", "words"),
+    [
+        (MAISI_INPUTS, MAISI_FLAGS[3:], "wants to be told what it makes: give --body-region TOP BOTTOM"),
+        (MAISI_INPUTS, MAISI_FLAGS[:3], "wants to be told what it makes: give --modality NUMBER, one of 12 from 0"),
+        (MAISI_INPUTS, (*MAISI_FLAGS[:4], "12"), "modality is 12, the network knows 0 to 11"),
+        (MAISI_INPUTS, ("--body-region", "chest", "head", *MAISI_FLAGS[3:]), "runs up from chest to head"),
+        ({}, MAISI_FLAGS[:3], "--body-region was given, the network is not told that; leave it out"),
+        ({"num_class_embeds": 12}, (), "one of 12 from 0"),
+        ({"include_top_region_index_input": True}, MAISI_FLAGS[:3], "only one of include_top_region_index_input"),
+    ],
+)
+def test_what_a_maisi_network_wants_to_be_told_is_asked_for(
+    inputs: dict, flags: tuple[str, ...], words: str, tmp_path: Path, capsys
+) -> None:
+    maisi_folder(tmp_path, inputs)
+    assert main(maisi_command(tmp_path, "diffusion-unet", *flags)) == 2
+    assert words in (said := capsys.readouterr().err)
+    assert said.count("\n") == 1
+    assert not (tmp_path / "diffusion-unet-bundle").exists()
+
+
 def test_an_imported_autoencoder_draws_from_its_prior(tmp_path: Path) -> None:
     bundle = read_bundle(brought_in(tmp_path, "autoencoder-kl", KL, filled(AutoencoderKL(**KL)).state_dict()))
     voxels = [
@@ -247,7 +343,13 @@ def test_tensors_of_another_network_are_refused_in_one_line(tmp_path: Path, caps
         ("autoencoder-kl", {**KL, "surprise": 1}, "surprise: unknown field"),
         ("autoencoder-kl", {**KL, "out_channels": 3}, "in_channels and out_channels differ"),
         ("diffusion-unet", {**UNET, "with_conditioning": True}, "networks that take conditions of their own"),
+        ("diffusion-unet", {**UNET, "num_class_embeds": 4}, "num_class_embeds is set; networks that take conditions"),
         ("vq-vae", {**VQ, "act": "GELU"}, "act: unknown field"),
+        (
+            "diffusion-unet",
+            {**MAISI_UNET, "_target_": "DiffusionModelUNetMaisi", "num_class_embeds": "many"},
+            "give --modality NUMBER, one of many",
+        ),
     ],
 )
 def test_a_description_that_asks_for_more_is_refused(kind: str, arguments, words: str, tmp_path: Path) -> None:
