@@ -35,16 +35,30 @@ def write_weights(
     if not state:
         return []
     import torch
-    from safetensors.torch import save_file
 
     dtype = getattr(torch, storage)
     stored = {name: tensor.detach().to("cpu", dtype).contiguous() for name, tensor in state.items()}
     shards = _shards(stored, largest_file_bytes)
     names = shard_names(network, len(shards))
     for name, shard in zip(names, shards, strict=True):
-        save_file(shard, folder / name, metadata={"format": "pt"})
+        save_tensors(shard, folder / name)
         (folder / name).chmod(_READABLE_BY_ALL)
     return names
+
+
+def save_tensors(tensors: Mapping[str, Tensor], path: Path) -> None:
+    """Write tensors, which lie in one piece on the CPU, into one file.
+
+    Raises:
+        OSError: the folder is not writable or the disk is full, for which safetensors has an error of its own kind.
+    """
+    from safetensors import SafetensorError
+    from safetensors.torch import save_file
+
+    try:
+        save_file(dict(tensors), path, metadata={"format": "pt"})
+    except SafetensorError as error:
+        raise OSError(str(error)) from error
 
 
 def check_weights(folder: Path, names: Iterable[str]) -> int:

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from UterineSynthLib.errors import ConfigError
 from UterineSynthLib.networks.critics import CriticisedAutoencoder, Critics
 from UterineSynthLib.networks.latent_space import Restored
 from UterineSynthLib.networks.perceptual import perceptual_distance
@@ -31,6 +32,7 @@ class AutoencoderTask:
     ) -> None:
         for case in (*cases, *unseen):
             check_channels(case, config.model.image_channels)
+            _check_whole_latents(config, case)
         self.config, self.cases, self.unseen = config, cases, unseen
         torch.manual_seed(config.seed)
         self.autoencoder = autoencoder_of(config.model)
@@ -113,6 +115,18 @@ class AutoencoderTask:
         chosen = torch.randint(len(self.cases), (self.config.optimiser.batch_size,), generator=generator)
         crops = [random_crop(self.cases[int(i)].image, self.config.crop, generator) for i in chosen]
         return torch.from_numpy(np.stack(crops).astype(np.float32))
+
+
+def _check_whole_latents(config: AutoencoderTraining, case: PreparedCase) -> None:
+    """Raise :class:`ConfigError` unless crops, and cases as wholes, are made of whole latents."""
+    for setting, shape in (("crop", config.crop), ("cases.grid.size", case.image.shape[1:])):
+        for name, size, reduction in zip(("slices", "rows", "columns"), shape, config.model.reductions, strict=True):
+            if size % reduction:
+                raise ConfigError(
+                    f"{setting}: {size} {name}, and the model makes one latent of {reduction}; give a multiple of "
+                    f"{reduction}, or a model that reduces {name} less (levels in its channels, "
+                    "through_plane_reduction)"
+                )
 
 
 def _critics(config: AdversaryConfig, image_channels: int) -> Critics:

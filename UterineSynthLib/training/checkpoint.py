@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 from torch import Tensor, nn
 
+from UterineSynthLib.bundles.weights import save_tensors
 from UterineSynthLib.errors import ConfigError, OutputError
 from UterineSynthLib.records import from_plain, to_plain
 from UterineSynthLib.training.ema import WeightAverage
@@ -44,9 +45,9 @@ def save_checkpoint(folder: Path, state: RunState, config: dict[str, Any]) -> No
     try:
         shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir(parents=True)
-        save_file(_whole(state.model.state_dict()), partial / "model.safetensors")
-        save_file(_whole(state.average.weights), partial / "average.safetensors")
-        save_file(_optimiser_tensors(state), partial / "optimiser.safetensors")
+        save_tensors(_whole(state.model.state_dict()), partial / "model.safetensors")
+        save_tensors(_whole(state.average.weights), partial / "average.safetensors")
+        save_tensors(_optimiser_tensors(state), partial / "optimiser.safetensors")
         facts = {"step": state.step, "seconds": state.seconds, "updates": state.average.updates, "config": config}
         (partial / "state.json").write_text(json.dumps(facts, indent=1), encoding="utf-8")
         shutil.rmtree(previous, ignore_errors=True)

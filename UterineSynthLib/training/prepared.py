@@ -114,7 +114,10 @@ def random_crop(image: npt.NDArray[Any], crop: tuple[int, int, int], generator: 
     """
     grid = image.shape[1:]
     if any(size < wanted for size, wanted in zip(grid, crop, strict=True)):
-        raise ConfigError(f"crop {crop} does not fit into cases of {grid} (slices, rows, columns)")
+        raise ConfigError(
+            f"crop {crop} does not fit into cases of {grid} (slices, rows, columns); give a smaller crop or a larger "
+            "cases.grid.size"
+        )
     starts = [
         int(torch.randint(size - wanted + 1, (1,), generator=generator))
         for size, wanted in zip(grid, crop, strict=True)

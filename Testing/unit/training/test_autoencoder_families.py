@@ -18,10 +18,11 @@ from UterineSynthLib.records import to_json
 from UterineSynthLib.synthesis.request import GenerationRequest
 from UterineSynthLib.synthesis.synthesizer import Synthesizer
 from UterineSynthLib.training.config import AutoencoderTraining, DenoiserTraining
-from UterineSynthLib.training.loop import LOG_FILE, SNAPSHOT_FILE
 from UterineSynthLib.training.preset import load_preset
 from UterineSynthLib.training.publish import Publication, publish, publish_prior
-from UterineSynthLib.training.runs import train_autoencoder, train_denoiser, trained_autoencoder
+from UterineSynthLib.training.run_folder import LOG_FILE, SNAPSHOT_FILE
+from UterineSynthLib.training.runs import train_autoencoder, train_denoiser
+from UterineSynthLib.training.trained_space import trained_autoencoder
 
 CONFIGS = Path(__file__).parents[3] / "Training" / "configs"
 FAMILIES = ("medical-diffusion-vq-gan", "medical-diffusion-ct-vq-gan", "kl-vae", "vq-gan")
@@ -147,6 +148,22 @@ def test_what_critics_cannot_judge_is_refused_with_what_would_do(prepared) -> No
         prepared(AutoencoderTraining, "medical-diffusion-vq-gan", "adversary.layers=3")
     with pytest.raises(ConfigError, match="10 channels cannot be normalised in 4 groups"):
         prepared(AutoencoderTraining, "vq-gan", "model.channels=[10]")
+
+
+@pytest.mark.parametrize(
+    ("family", "overrides", "words"),
+    [
+        ("kl-vae", ["crop=[7,32,32]"], "crop: 7 slices, and the model makes one latent of 2; give a multiple of 2, or"),
+        ("medical-diffusion-vq-gan", ["crop=[8,33,32]"], "crop: 33 rows, and the model makes one latent of 2"),
+        ("kl-vae", ["cases.grid.size=[64,64,9]"], r"cases\.grid\.size: 9 slices.*reduces slices less \(levels in its"),
+        ("kl-vae", ["crop=[12,32,32]"], r"crop \(12, 32, 32\) does not fit into cases of \(8, 64, 64\).*smaller crop"),
+    ],
+)
+def test_slices_that_do_not_fit_the_downsampling_are_named_with_what_would(
+    family: str, overrides: list[str], words: str, prepared, tmp_path
+) -> None:
+    with pytest.raises(ConfigError, match=words):
+        train_autoencoder(prepared(AutoencoderTraining, family, *overrides), tmp_path)
 
 
 def test_cases_of_another_number_of_channels_are_refused(prepared, tmp_path) -> None:
