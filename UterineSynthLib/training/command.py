@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from UterineSynthLib.errors import UterineSynthError
+from UterineSynthLib.heap import keep_freed_memory
 from UterineSynthLib.records import to_json
 from UterineSynthLib.training.preset import load_preset
 
@@ -31,6 +32,7 @@ def run_training(kind: type[T], train: Callable[[T, Path], None], about: str, ar
         config = load_preset(kind, args.preset, args.overrides)
         print(to_json(config, indent=1))  # noqa: T201
         if not args.dry_run:
+            keep_freed_memory()
             train(config, args.out)
     except UterineSynthError as error:
         print(f"{parser.prog}: {error}", file=sys.stderr)  # noqa: T201
