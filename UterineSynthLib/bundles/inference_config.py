@@ -19,6 +19,7 @@ from UterineSynthLib.diffusion.names import (
 from UterineSynthLib.errors import ConfigError
 from UterineSynthLib.networks.generators import GeneratorConfig
 from UterineSynthLib.networks.spaces import SpaceConfig
+from UterineSynthLib.networks.tone_prior import TonePrior
 from UterineSynthLib.records import record
 
 _LIMITS = {**LIMITS, "slice_count": Limit(1, 512, "slices")}
@@ -129,6 +130,7 @@ class InferenceConfig:
         anatomy_first, direct: defaults of the two ways.
         default_way: what a request without a wish gets.
         intensity_high: the scanner-like value that 1 of the model's [-1, 1] becomes; -1 becomes 0.
+        tones: what the greys of structures are drawn from, for a model that is shown them; None takes typical ones.
     """
 
     autoencoder: SpaceConfig
@@ -145,6 +147,7 @@ class InferenceConfig:
     direct: WayConfig = field(default_factory=lambda: WayConfig(guidance_scale=2.0))
     default_way: Way = Way.ANATOMY_FIRST
     intensity_high: float = 1000.0
+    tones: TonePrior | None = None
 
     def __post_init__(self) -> None:
         check_process(self.schedule, self.prediction, self.train_steps)

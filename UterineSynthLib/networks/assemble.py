@@ -46,7 +46,7 @@ def condition_of(
 
     ``shape`` ``(D, H, W)`` and ``spacing_mm`` (slice, row, column) are those of the volume; ``slice_positions_mm`` are
     the distances of its slices from the middle of the whole stack, by default the volume is the whole stack.
-    ``tone`` ``(1, C, d, h, w)`` are the latents of ``labels`` in typical tones, for a model that is shown them.
+    ``tone`` ``(1, C, d, h, w)`` are the latents of ``labels`` in tones, for a model that is shown them.
 
     Raises:
         ConfigError: a label that the model does not know.

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from UterineSynthLib.errors import ConfigError
 from UterineSynthLib.networks.latent_space import LatentSpace
-from UterineSynthLib.networks.tone import painted
+from UterineSynthLib.networks.tone import Tones, painted
 
 
 class LatentCodec:
@@ -36,9 +36,9 @@ class LatentCodec:
         """Final latents at the mean of the posterior."""
         return self.whiten(self.autoencoder.encode(volume)[0])
 
-    def tone_of(self, labels: npt.NDArray[np.uint8]) -> Tensor:
-        """Final latents ``(1, C, d, h, w)`` of a label map ``[D, H, W]`` in typical tones, in every channel."""
-        volume = torch.from_numpy(painted(labels, self.autoencoder.config.image_channels))[None]
+    def tone_of(self, labels: npt.NDArray[np.uint8], tones: Tones | None = None) -> Tensor:
+        """Final latents ``(1, C, d, h, w)`` of a label map ``[D, H, W]`` in ``tones``, alike in every channel."""
+        volume = torch.from_numpy(painted(labels, tones, self.autoencoder.config.image_channels))[None]
         return self.encode(volume.to(self.autoencoder.device))
 
     def decode(self, latents: Tensor) -> Tensor:

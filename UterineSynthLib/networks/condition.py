@@ -27,7 +27,7 @@ class Condition:
         mask: label map ``(B, D, H, W)`` uint8 on the volume's grid.
         slice_position: ``(B, D)`` distance of each volume slice from the middle of the stack, in units of 100 mm;
             never absent.
-        tone: ``(B, C, d, h, w)`` final latents of the mask in typical tones; absent and present with the mask. Without
+        tone: ``(B, C, d, h, w)`` final latents of the mask in tones; absent and present with the mask. Without
             channels for a model that is not shown them.
         present: for each kind ``(B,)``, 1 where given and 0 where absent.
     """

@@ -83,7 +83,7 @@ class ConditionConfig:
         vocabulary_size, text_length: size of the tokenizer and tokens a sentence.
         text_layers, text_width: the text transformer.
         text_encoder_width: width of a frozen external encoder in the place of the trained one; 0 means trained.
-        tone: the mask is also shown in typical grey values, as latents (:mod:`UterineSynthLib.networks.tone`).
+        tone: the mask is also shown in one grey a structure, as latents (:mod:`UterineSynthLib.networks.tone`).
         mask_labels: labels a mask may hold; mask_channels: features a label map is turned into.
         body_other: a mask that labels nothing beyond UMD's structures leaves the rest of the body open; that rest is a
             label of its own, the one after ``mask_labels``, and not the air around the body.
@@ -133,6 +133,8 @@ class DenoiserConfig:
         mask_reduction: rows (and columns) of a mask that fall on one latent.
         slice_reduction: slices of a mask that fall on one latent.
         mask_as: beside the latents, or through spatially adaptive normalisation (SPADE) on the way up.
+        convolutions: ``full`` has those of MONAI in all dimensions; ``factorised`` has them in the plane and mixes
+            slices between (:mod:`UterineSynthLib.networks.factorised`), and only rows and columns are halved.
     """
 
     spatial_dims: int = 3
@@ -146,12 +148,15 @@ class DenoiserConfig:
     slice_reduction: int = 1
     mask_as: Literal["concatenate", "spade"] = "concatenate"
     conditions: ConditionConfig = ConditionConfig()
+    convolutions: Literal["full", "factorised"] = "full"
 
     def __post_init__(self) -> None:
         if self.spatial_dims not in (2, 3):
             raise ConfigError(f"denoiser: spatial_dims is {self.spatial_dims}, must be 2 or 3")
         if len(self.channels) != len(self.attention):
             raise ConfigError("denoiser: channels and attention must have the same number of levels")
+        if self.convolutions == "factorised" and self.mask_as == "spade":
+            raise ConfigError("denoiser: mask_as 'spade' needs full convolutions; set convolutions to 'full'")
         for channels in self.channels:
             check_divides(self.norm_groups, channels, "denoiser")
 
@@ -161,8 +166,13 @@ class DenoiserConfig:
         return True
 
     @property
+    def halves_slices(self) -> bool:
+        """Whether each level after the first halves the slices, too."""
+        return self.spatial_dims == 3 and self.convolutions == "full"
+
+    @property
     def reduction(self) -> int:
-        """Latent axes must be divisible by this."""
+        """Latent axes that are halved must be divisible by this."""
         return int(2 ** (len(self.channels) - 1))
 
     def check_space(self, latent_channels: int, reductions: tuple[int, int, int]) -> None:
@@ -178,7 +188,7 @@ class DenoiserConfig:
 
     def check_shape(self, latent_shape: tuple[int, int, int]) -> None:
         """Raise :class:`ConfigError` unless latents of (slices, rows, columns) can be halved from level to level."""
-        axes = {"slices": latent_shape[0]} if self.spatial_dims == 3 else {}
+        axes = {"slices": latent_shape[0]} if self.halves_slices else {}
         axes |= {"rows": latent_shape[1], "columns": latent_shape[2]}
         for name, size in axes.items():
             if size % self.reduction:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from monai.networks.nets.diffusion_model_unet import DiffusionModelUNet
 from torch import Tensor, nn
@@ -9,6 +11,7 @@ from torch import Tensor, nn
 from UterineSynthLib.networks.condition import Condition
 from UterineSynthLib.networks.config import DenoiserConfig
 from UterineSynthLib.networks.embedding import ConditionEmbedding, MaskEncoder
+from UterineSynthLib.networks.factorised import FactorisedUNet
 from UterineSynthLib.networks.spade import MaskLayout, spade_unet
 
 _PLACE_CHANNELS = 3
@@ -33,28 +36,30 @@ class ConditionedUNet(nn.Module):
         self.mask_layout = (
             MaskLayout(conditions.label_values) if conditions.mask and config.mask_as == "spade" else None
         )
-        self.unet = _unet(config, spatially_adaptive=self.mask_layout is not None)
+        self.unet = _unet(config)
         # MONAI looks a class up in a table here; ours is a whole vector of conditions.
-        self.unet.class_embedding = nn.Linear(conditions.width, 4 * config.channels[0])
+        described = self.unet.plane if isinstance(self.unet, FactorisedUNet) else self.unet
+        described.class_embedding = nn.Linear(conditions.width, 4 * config.channels[0])
 
     def forward(self, x_t: Tensor, t: Tensor, condition: Condition) -> Tensor:
         """The prediction, shaped as ``x_t``, at times ``t`` ``(B,)`` in [0, 1]."""
         vector, tokens = self.embedding(condition)
-        flat = self.config.spatial_dims == 2
-        grid = x_t[:, :, None] if flat else x_t
+        grid = x_t[:, :, None] if self.config.spatial_dims == 2 else x_t
         joined = torch.cat([grid, *(e.to(grid.dtype) for e in self._beside(grid, condition))], dim=1)
+        # A 2D U-Net takes slices; a factorised one takes a slice for a stack of one.
+        takes_slices = self.config.spatial_dims == 2 and self.config.convolutions == "full"
         steering = {}
         if self.mask_layout is not None:
             layout = self.mask_layout(condition.mask, condition.present["mask"]).to(grid.dtype)
-            steering["seg"] = layout[:, :, 0] if flat else layout
+            steering["seg"] = layout[:, :, 0] if takes_slices else layout
         out: Tensor = self.unet(
-            joined[:, :, 0] if flat else joined,
+            joined[:, :, 0] if takes_slices else joined,
             timesteps=t * _TIME_SCALE,
             context=tokens,
             class_labels=vector,
             **steering,
         )
-        return out.to(x_t.dtype)
+        return out.reshape(x_t.shape).to(x_t.dtype)
 
     def _beside(self, grid: Tensor, condition: Condition) -> list[Tensor]:
         """What stands beside the latents: their place, the mask's features, its tone."""
@@ -71,11 +76,12 @@ def _mask_encoder(config: DenoiserConfig) -> MaskEncoder:
     return MaskEncoder(conditions.label_values, conditions.mask_channels, config.mask_reduction, config.slice_reduction)
 
 
-def _unet(config: DenoiserConfig, spatially_adaptive: bool) -> nn.Module:
+def _unet(config: DenoiserConfig) -> nn.Module:
     conditions = config.conditions
+    spatially_adaptive = conditions.mask and config.mask_as == "spade"
     shown_mask = conditions.mask_channels if conditions.mask and not spatially_adaptive else 0
     place = _PLACE_CHANNELS if conditions.place else 0
-    layout = {
+    layout: dict[str, Any] = {
         "in_channels": config.latent_channels * (2 if conditions.tone else 1) + shown_mask + place,
         "out_channels": config.latent_channels,
         "channels": config.channels,
@@ -90,6 +96,8 @@ def _unet(config: DenoiserConfig, spatially_adaptive: bool) -> nn.Module:
     }
     if spatially_adaptive:
         return spade_unet(config.spatial_dims, conditions.label_values, **layout)
+    if config.convolutions == "factorised":
+        return FactorisedUNet(**layout)
     unet: nn.Module = DiffusionModelUNet(spatial_dims=config.spatial_dims, **layout)
     return unet
 

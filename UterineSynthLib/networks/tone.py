@@ -1,7 +1,11 @@
-"""A label map in the typical grey of each structure: a first guess of the image, in the space the denoiser works in.
+"""A label map in one grey for each structure: a first guess of the image, in the space the denoiser works in.
 
 Encoded by the model's own autoencoder it stands beside ``x_t``, so that the denoiser has to learn how an image differs
-from its guess and not what every label looks like as latents.
+from its guess and not what every label looks like as latents. In training the greys are those measured in the image;
+a sample's are drawn from a prior (:mod:`UterineSynthLib.networks.tone_prior`), so that studies differ in contrast.
+
+A row of *tones* is ``float32 [TONE_COUNT]`` in [-1, 1]: one entry for each label of the label table, then one for each
+label of a map in UMD's labels alone, where 0 is all the rest of the body.
 """
 
 from __future__ import annotations
@@ -9,7 +13,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from UterineSynthLib.volumes.structures import Structure
+from UterineSynthLib.volumes.structures import STRUCTURE_COUNT, UMD_LABELS, Structure, to_umd
 
 TYPICAL_TONE = {
     Structure.BACKGROUND: -0.90,
@@ -42,13 +46,57 @@ TYPICAL_TONE = {
 """Mean of the T2 signal, mapped to [-1, 1] as in :mod:`UterineSynthLib.volumes.intensity`, over 80 phantoms."""
 
 
+_PARTIAL_LABELS = len(UMD_LABELS) + 1
+"""UMD's labels, and the rest."""
+
+TONE_COUNT = STRUCTURE_COUNT + _PARTIAL_LABELS
+
+_TYPICAL_REST = -0.03
+_LEAST_VOXELS = 8
+
 TONE_SD, PLAIN_SD = 0.7, 1.0
 """Spread of whitened latents around their tone, and around zero."""
 
+Tones = npt.NDArray[np.float32]
 
-def painted(labels: npt.NDArray[np.uint8], channels: int = 1) -> npt.NDArray[np.float32]:
-    """A label map ``[D, H, W]`` in typical tones, the same in every channel: ``float32 [C, D, H, W]`` in [-1, 1]."""
+
+def typical_tones() -> Tones:
+    """The tones of no study in particular."""
+    fine = [TYPICAL_TONE[Structure(label)] for label in range(STRUCTURE_COUNT)]
+    return np.array([*fine, _TYPICAL_REST, *fine[1:_PARTIAL_LABELS]], dtype=np.float32)
+
+
+def measured_tones(image: npt.NDArray[np.float32], labels: npt.NDArray[np.uint8]) -> Tones:
+    """Mean of an image ``[D, H, W]`` in [-1, 1] over each label; NaN where a label has too few voxels to tell."""
+    fine = _means(image, labels, STRUCTURE_COUNT)
+    return np.concatenate([fine, _means(image, to_umd(labels), _PARTIAL_LABELS)])
+
+
+def completed(tones: Tones) -> Tones:
+    """Tones with typical ones where they are NaN."""
+    return np.where(np.isnan(tones), typical_tones(), tones)
+
+
+def painted(labels: npt.NDArray[np.uint8], tones: Tones | None = None, channels: int = 1) -> npt.NDArray[np.float32]:
+    """A label map ``[D, H, W]`` in ``tones`` (None: typical): ``float32 [C, D, H, W]``, alike in every channel.
+
+    A map that holds UMD's labels alone is painted as such: what is not labelled is the rest of the body, not air.
+    """
+    known = typical_tones() if tones is None else tones
     table = np.zeros(256, dtype=np.float32)
-    for structure, tone in TYPICAL_TONE.items():
-        table[structure] = tone
+    shown = known[STRUCTURE_COUNT:] if is_partial(labels) else known[:STRUCTURE_COUNT]
+    table[: len(shown)] = shown
     return np.repeat(table[labels][None], channels, axis=0)
+
+
+def is_partial(labels: npt.NDArray[np.uint8]) -> bool:
+    """Whether a label map says nothing beyond UMD's labels."""
+    return int(labels.max()) < _PARTIAL_LABELS
+
+
+def _means(image: npt.NDArray[np.float32], labels: npt.NDArray[np.uint8], count: int) -> Tones:
+    flat = labels.ravel()
+    voxels = np.bincount(flat, minlength=count)[:count]
+    sums = np.bincount(flat, weights=np.asarray(image, dtype=np.float64).ravel(), minlength=count)[:count]
+    means = np.where(voxels >= _LEAST_VOXELS, sums / np.maximum(voxels, 1), np.nan)
+    return means.astype(np.float32)

@@ -19,10 +19,12 @@ from UterineSynthLib.diffusion.process import process_of
 from UterineSynthLib.diffusion.samplers import Sampler, sample, solver_of, time_grid
 from UterineSynthLib.diffusion.seeds import noise_for, step_noise_for
 from UterineSynthLib.errors import ConfigError, Stopped, UterineSynthError
+from UterineSynthLib.heap import keep_freed_memory
 from UterineSynthLib.networks.assemble import SentenceEncoder, condition_of, null_of
 from UterineSynthLib.networks.codec import LatentCodec
 from UterineSynthLib.networks.condition import Condition
 from UterineSynthLib.networks.sentence_folder import SentenceFolder
+from UterineSynthLib.networks.tone import Tones
 from UterineSynthLib.synthesis.device import ComputeDevice
 from UterineSynthLib.synthesis.progress import ShouldStop, Stage
 from UterineSynthLib.synthesis.settings import SamplingSettings
@@ -53,16 +55,23 @@ class Painter:
     @classmethod
     def of_bundle(cls, bundle: Bundle, compute: ComputeDevice, text_encoder: Path | None = None) -> Painter:
         """Load the networks of a bundle on a device; ``text_encoder`` is the folder of an external encoder."""
+        if compute.device.type == "cpu":
+            keep_freed_memory()
         codec, denoiser = bundle.load_codec(), bundle.load_denoiser()
         codec.autoencoder.to(compute.device)
         return cls(bundle, codec, denoiser.to(compute.device), _words(bundle, text_encoder), compute)
 
     def condition(
-        self, description: UterusDescription, text: str | None, labels: npt.NDArray[np.uint8] | None
+        self,
+        description: UterusDescription,
+        text: str | None,
+        labels: npt.NDArray[np.uint8] | None,
+        stream: tuple[int, int],
     ) -> Condition:
-        """The condition of one sample; ``labels`` is ``[D, H, W]`` on the model's grid."""
-        config, grid = self._inference.denoiser.conditions, self._inference.grid
-        tone = self._tone(labels) if config.tone else None
+        """The condition of one sample; ``labels`` is ``[D, H, W]`` on the model's grid, ``stream`` is (seed, index)."""
+        config, grid, prior = self._inference.denoiser.conditions, self._inference.grid, self._inference.tones
+        tones = None if prior is None else prior.draw(description, *stream)
+        tone = self._tone(labels, tones) if config.tone else None
         condition = condition_of(config, grid.shape, grid.spacing_mm, description, text, labels, self._words, tone=tone)
         return condition.to(self._compute.device)
 
@@ -89,12 +98,12 @@ class Painter:
         return unit[0].float().cpu().numpy()
 
     @torch.inference_mode()
-    def _tone(self, labels: npt.NDArray[np.uint8] | None) -> Tensor:
-        """Latents of the label map in typical tones; zeros where there is none."""
+    def _tone(self, labels: npt.NDArray[np.uint8] | None, tones: Tones | None) -> Tensor:
+        """Latents of the label map in its tones, typical ones by default; zeros where there is no label map."""
         if labels is None:
             return torch.zeros(1, *self._latent_shape)
         with self._autocast():
-            return self._codec.tone_of(labels).float()
+            return self._codec.tone_of(labels, tones).float()
 
     def _noise_shape(self) -> tuple[int, ...]:
         channels, slices, rows, columns = self._latent_shape

@@ -166,10 +166,9 @@ class Synthesizer:
 
         labels = None if anatomy.labels is None else sitk.GetArrayFromImage(anatomy.labels)
         try:
-            condition = self._painter.condition(anatomy.description, plan.request.text, labels)
-            return self._painter.paint(
-                condition, plan.settings, plan.request.seed, index, clock.tell, should_stop or _never
-            )
+            seed, stop = plan.request.seed, should_stop or _never
+            condition = self._painter.condition(anatomy.description, plan.request.text, labels, (seed, index))
+            return self._painter.paint(condition, plan.settings, seed, index, clock.tell, stop)
         except torch.OutOfMemoryError as error:
             raise DeviceError(
                 f"{self.compute.name} has too little free memory for this model; "

@@ -153,6 +153,8 @@ class DenoiserTraining:
 
     Attributes:
         autoencoder: run folder of a trained autoencoder, or a bundle with one; null for a model of ``pixels``.
+        start_from: run or bundle whose denoiser, tokenizer and latent scale this one starts from, to go on with other
+            cases; it must have the same ``model`` (only ``spatial_dims`` of factorised convolutions may differ).
         pixels: the image as it is, in the place of an autoencoder's latents.
         crop_slices: latent slices cut from a case at random; 0 takes all. A 2D model takes single slices.
         drop: probability of leaving a condition out, by kind.
@@ -173,6 +175,7 @@ class DenoiserTraining:
     cases: CasesConfig
     autoencoder: str | None = None
     pixels: PixelConfig | None = None
+    start_from: str | None = None
     model: DenoiserConfig = field(default_factory=DenoiserConfig)
     optimiser: OptimiserConfig = field(default_factory=OptimiserConfig)
     cadence: CadenceConfig = field(default_factory=CadenceConfig)

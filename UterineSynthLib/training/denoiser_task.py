@@ -52,6 +52,7 @@ class DenoiserTask:
             raise ConfigError(f"drop.{min(unknown)}: no such condition; known are {', '.join((*KINDS, _ALL))}")
         space = codec.autoencoder.config
         config.model.check_space(space.latent_channels, space.reductions)
+        codec.latent_shape(cases[0].case.volume.shape)
         slices = config.crop_slices or cases[0].mean.shape[1]
         config.model.check_shape((slices, *cases[0].mean.shape[2:]))
         self.config, self.codec, self.sentences = config, codec, sentences
@@ -63,7 +64,7 @@ class DenoiserTask:
     @property
     def depths(self) -> tuple[int, ...]:
         """See :class:`UterineSynthLib.training.loop.Task`."""
-        if self._is_flat:
+        if not self.config.model.halves_slices:
             return ()
         slices = self.config.crop_slices or self.cases[0].mean.shape[1]
         return tuple(slices >> level for level in range(len(self.config.model.channels)))
@@ -132,7 +133,7 @@ class DenoiserTask:
     def _mask(
         self, case: LatentCase, span: slice, is_partial: bool
     ) -> tuple[npt.NDArray[np.uint8] | None, Tensor | None]:
-        """Labels of the volume slices under ``span`` and their latents in typical tones; UMD's labels if partial."""
+        """Labels of the volume slices under ``span`` and their latents in tones; UMD's labels if partial."""
         labels, tones = case.case.labels, case.umd_tone if is_partial else case.tone
         shown = None if labels is None else np.asarray(labels[self._volume_slices(span)])
         if shown is not None and is_partial:

@@ -24,8 +24,10 @@ from UterineSynthLib.dataset.cache import ArrayCache
 from UterineSynthLib.networks.codec import LatentCodec, sampling_noise_share
 from UterineSynthLib.networks.latent_space import LatentSpace
 from UterineSynthLib.networks.precision import autocast_of
-from UterineSynthLib.networks.tone import painted
+from UterineSynthLib.networks.tone import Tones, completed, measured_tones, painted
+from UterineSynthLib.networks.tone_prior import TonePrior, fitted
 from UterineSynthLib.training.prepared import PreparedCase, check_channels
+from UterineSynthLib.training.run_folder import LATENTS_FILE
 from UterineSynthLib.volumes.structures import to_umd
 
 
@@ -34,8 +36,9 @@ class LatentCase:
     """A case and its latents ``[C, d, h, w]``.
 
     Attributes:
-        mean, std: of the posterior, raw; tone, umd_tone: raw latents of its label map in typical tones, whole and
-            folded into UMD's labels; None where there is no label map.
+        mean, std: of the posterior, raw; tone, umd_tone: raw latents of its label map in the image's own tones, whole
+            and folded into UMD's labels; None where there is no label map.
+        tones: measured in the image, NaN where it does not show a structure.
     """
 
     case: PreparedCase
@@ -43,6 +46,7 @@ class LatentCase:
     std: npt.NDArray[np.generic]
     tone: npt.NDArray[np.generic] | None = None
     umd_tone: npt.NDArray[np.generic] | None = None
+    tones: Tones | None = None
 
 
 def latent_cases(
@@ -50,7 +54,7 @@ def latent_cases(
 ) -> list[LatentCase]:
     """Encode cases, or take their latents from the cache; the key holds the weights and the case.
 
-    ``with_tones`` encodes the label maps in typical tones, too, for a model that is shown them.
+    ``with_tones`` encodes the label maps in the images' tones, too, for a model that is shown them.
 
     Raises:
         ConfigError: a case has another number of channels than the space.
@@ -58,26 +62,41 @@ def latent_cases(
     made = []
     for case in cases:
         check_channels(case, space.config.image_channels)
-        names = ("tone", "umd_tone") if with_tones and case.labels is not None else ()
+        names = ("tones", "tone", "umd_tone") if with_tones and case.labels is not None else ()
         if space.config.has_weights:
             names = ("mean", "std", *names)
-        key = f"latent-{weights_digest[:16]}-{case.id}-{_content(case)}"
+        key = f"latents-{weights_digest[:16]}-{case.id}-{_content(case)}"
         kept = cache.get(key, names, partial(_encoded, space, case, names))
         mean = kept.get("mean", case.image)
         std = kept.get("std", np.broadcast_to(np.float32(0), mean.shape))
-        made.append(LatentCase(case, mean, std, kept.get("tone"), kept.get("umd_tone")))
+        tones = None if "tones" not in kept else np.asarray(kept["tones"], dtype=np.float32)
+        made.append(LatentCase(case, mean, std, kept.get("tone"), kept.get("umd_tone"), tones))
     return made
 
 
-def codec_of(space: LatentSpace, cases: Sequence[LatentCase], folder: Path) -> LatentCodec:
-    """The codec with the scale that the space prescribes, else the one that whitens these latents.
+def tone_prior_of(cases: Sequence[LatentCase]) -> TonePrior:
+    """What tones are like in these cases.
+
+    Raises:
+        ConfigError: none has a label map.
+    """
+    shown = [(case.case.description, case.tones) for case in cases if case.tones is not None]
+    return fitted([description for description, _ in shown], [tones for _, tones in shown])
+
+
+def codec_of(
+    space: LatentSpace, cases: Sequence[LatentCase], folder: Path, known: LatentCodec | None = None
+) -> LatentCodec:
+    """The codec with the scale of ``known``, or that which the space prescribes, or one that whitens these latents.
 
     Writes ``latents.json``: the scale, and the share of the latents' variance that is sampling noise.
     """
     centre, spread, noise_share = _scale(space, cases)
+    if known is not None:
+        centre, spread = list(known.mean), list(known.std)
     facts = {"mean": centre, "std": spread, "sampling_noise_share": noise_share, "cases": len(cases)}
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "latents.json").write_text(json.dumps(facts, indent=1), encoding="utf-8")
+    (folder / LATENTS_FILE).write_text(json.dumps(facts, indent=1), encoding="utf-8")
     return LatentCodec(space, centre, spread)
 
 
@@ -103,8 +122,10 @@ def _encoded(space: LatentSpace, case: PreparedCase, names: Sequence[str]) -> di
         made["mean"], made["std"] = _posterior(space, case.image)
     if "tone" in names:
         labels, channels = np.asarray(case.labels), space.config.image_channels
-        made["tone"] = _posterior(space, painted(labels, channels))[0]
-        made["umd_tone"] = _posterior(space, painted(to_umd(labels), channels))[0]
+        tones = measured_tones(case.volume, labels)
+        made["tones"], shown = tones, completed(tones)
+        made["tone"] = _posterior(space, painted(labels, shown, channels))[0]
+        made["umd_tone"] = _posterior(space, painted(to_umd(labels), shown, channels))[0]
     return made
 
 

@@ -14,19 +14,19 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import torch
-from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from UterineSynthLib.errors import ConfigError
+from UterineSynthLib.bundles.weights import save_tensors
+from UterineSynthLib.errors import ConfigError, OutputError
 from UterineSynthLib.networks.precision import has_fast_bfloat16
 from UterineSynthLib.optional import require
 from UterineSynthLib.records import to_plain, write_text_whole
 from UterineSynthLib.training.checkpoint import RunState, load_checkpoint, save_checkpoint
 from UterineSynthLib.training.config import CadenceConfig, OptimiserConfig
 from UterineSynthLib.training.ema import WeightAverage
+from UterineSynthLib.training.run_folder import CONFIG_FILE, LOG_FILE, SNAPSHOT_FILE
 
 _WRONG_DEPTH = 2
-CONFIG_FILE, LOG_FILE, SNAPSHOT_FILE = "config.json", "log.jsonl", "snapshot.safetensors"
 
 
 class RunConfig(Protocol):
@@ -182,8 +182,12 @@ class Loop:
     def _snapshot(self) -> None:
         partial = self.folder / f"{SNAPSHOT_FILE}.partial"
         weights = self.task.published(self.state.average.weights)
-        save_file({name: value.cpu().contiguous() for name, value in weights.items()}, partial)
-        partial.replace(self.folder / SNAPSHOT_FILE)
+        try:
+            save_tensors({name: value.cpu().contiguous() for name, value in weights.items()}, partial)
+            partial.replace(self.folder / SNAPSHOT_FILE)
+        except OSError as error:
+            partial.unlink(missing_ok=True)
+            raise OutputError(self.folder / SNAPSHOT_FILE, f"{error}; the snapshot before is kept") from error
 
     def _draw(self, board: Any) -> None:
         model = self.state.model

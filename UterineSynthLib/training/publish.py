@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,12 +28,20 @@ from UterineSynthLib.dataset.phantom_cases import SOURCE
 from UterineSynthLib.errors import ConfigError
 from UterineSynthLib.networks.generators import PriorConfig
 from UterineSynthLib.networks.spaces import SpaceConfig
+from UterineSynthLib.networks.tone_prior import TonePrior
 from UterineSynthLib.records import from_json
 from UterineSynthLib.training.card import card_of
 from UterineSynthLib.training.config import AutoencoderTraining, DenoiserTraining
-from UterineSynthLib.training.loop import CONFIG_FILE, LOG_FILE, SNAPSHOT_FILE
 from UterineSynthLib.training.published_grid import published_grid
-from UterineSynthLib.training.runs import TOKENIZER_FILE, is_bundle
+from UterineSynthLib.training.run_folder import (
+    CONFIG_FILE,
+    LATENTS_FILE,
+    LOG_FILE,
+    SNAPSHOT_FILE,
+    TOKENIZER_FILE,
+    TONES_FILE,
+)
+from UterineSynthLib.training.trained_space import is_bundle
 
 REFERENCES = (
     "Diffusing the Blind Spot: uterine MRI synthesis, arXiv 2508.07903",
@@ -76,12 +84,12 @@ def publish(
     _check_finished(denoiser_run)
     config = from_json(DenoiserTraining, (denoiser_run / CONFIG_FILE).read_text(encoding="utf-8"))
     space = _space(autoencoder_run, config)
-    latents = json.loads((denoiser_run / "latents.json").read_text(encoding="utf-8"))
+    latents = json.loads((denoiser_run / LATENTS_FILE).read_text(encoding="utf-8"))
     entries = (*space.entries, *_entries(config.cases.manifests))
     ledger = Ledger(publication.weights_licence, tuple(dict.fromkeys(entries)))
     facts = {**_course(denoiser_run), **space.facts}
     facts["latent_sampling_noise_share"] = round(float(latents["sampling_noise_share"]), 5)
-    inference = _inference(space.config, config, latents, publication)
+    inference = replace(_inference(space.config, config, latents, publication), tones=_tones(denoiser_run))
     metadata = _metadata(publication, ledger, facts)
     parts = BundleParts(
         metadata=metadata,
@@ -208,6 +216,11 @@ def _inference(
         direct=WayConfig(config.sampler, 2.0 if conditions.takes_description else 1.0, steps, config.eta),
         default_way=Way.ANATOMY_FIRST if conditions.mask else Way.DIRECT,
     )
+
+
+def _tones(run: Path) -> TonePrior | None:
+    path = run / TONES_FILE
+    return from_json(TonePrior, path.read_text(encoding="utf-8"), str(path)) if path.is_file() else None
 
 
 def _entries(manifests: Sequence[str]) -> tuple[TrainingData, ...]:

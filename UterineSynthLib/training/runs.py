@@ -2,37 +2,30 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import torch
-from safetensors.torch import load_file
 
-from UterineSynthLib.bundles.bundle import read_bundle
-from UterineSynthLib.bundles.layout import DIGESTS
 from UterineSynthLib.dataset.cache import ArrayCache
 from UterineSynthLib.dataset.case import Split
 from UterineSynthLib.description.rendering import render
-from UterineSynthLib.errors import ConfigError
-from UterineSynthLib.networks.latent_space import LatentSpace
 from UterineSynthLib.networks.sentence_folder import SentenceFolder
-from UterineSynthLib.networks.space_modules import space_of
 from UterineSynthLib.networks.text import TextTokenizer
 from UterineSynthLib.phantom.population import draw_description
-from UterineSynthLib.records import digest as digest_of
-from UterineSynthLib.records import from_json, write_text_whole
+from UterineSynthLib.records import to_json, write_text_whole
 from UterineSynthLib.training.autoencoder_task import AutoencoderTask
 from UterineSynthLib.training.config import AutoencoderTraining, DenoiserTraining
 from UterineSynthLib.training.denoiser_task import DenoiserTask
-from UterineSynthLib.training.latents import codec_of, latent_cases
-from UterineSynthLib.training.loop import CONFIG_FILE, SNAPSHOT_FILE, Loop
+from UterineSynthLib.training.latents import codec_of, latent_cases, tone_prior_of
+from UterineSynthLib.training.loop import Loop
 from UterineSynthLib.training.opening import opened
 from UterineSynthLib.training.prepared import PreparedCase, cases_to_look_at, prepared_cases
 from UterineSynthLib.training.published_grid import published_grid
+from UterineSynthLib.training.run_folder import TOKENIZER_FILE, TONES_FILE
+from UterineSynthLib.training.start import Start, start_of
+from UterineSynthLib.training.trained_space import space_of_run
 
-TOKENIZER_FILE = "tokenizer.json"
 _OPEN_SHARE = 0.3
 _SENTENCES_A_DRAW = 400
 """Growing a uterus for a drawn description takes a while; opened fields and phrasings bring the variety."""
@@ -49,63 +42,31 @@ def train_denoiser(config: DenoiserTraining, folder: Path) -> None:
     """Train, or go on training, a denoiser into ``folder``; latents are made first and kept in the cache."""
     published_grid(config.cases, is_flat=config.model.spatial_dims == 2)
     space, digest = space_of_run(config)
+    start = None if config.start_from is None else start_of(Path(config.start_from), config.model, space)
     cases = prepared_cases(config.cases, Split.TRAIN)
     unseen = cases_to_look_at(config.cases, cases)
     cache = ArrayCache(config.cases.cache)
     with_tones = config.model.conditions.tone
     latents = latent_cases(space, digest, cases, cache, with_tones)
-    codec = codec_of(space, latents, folder)
-    tokenizer = _tokenizer(config, cases, folder)
+    codec = codec_of(space, latents, folder, None if start is None else start.codec)
+    if with_tones:
+        write_text_whole(folder / TONES_FILE, to_json(tone_prior_of(latents)))
+    tokenizer = _tokenizer(config, cases, folder, start)
     sentences = tokenizer if config.text_encoder is None else SentenceFolder(config.text_encoder)
     shown = latent_cases(space, digest, unseen, cache, with_tones)
     task = DenoiserTask(config, codec, sentences, latents, shown)
+    if start is not None:
+        task.model.load_state_dict(start.weights)
     Loop(config, task, folder).run()
 
 
-def space_of_run(config: DenoiserTraining) -> tuple[LatentSpace, str]:
-    """The space that a denoiser is trained in, and a digest of it.
-
-    Raises:
-        ConfigError: the folder named as ``autoencoder`` holds no finished run.
-    """
-    if config.autoencoder is not None:
-        return trained_autoencoder(Path(config.autoencoder))
-    assert config.pixels is not None
-    return space_of(config.pixels), digest_of(config.pixels)
-
-
-def trained_autoencoder(folder: Path) -> tuple[LatentSpace, str]:
-    """The network of an autoencoder run with its published weights, or of a bundle, and a digest.
-
-    Raises:
-        ConfigError: the folder holds no finished run.
-        BundleError: the bundle is not whole.
-    """
-    if is_bundle(folder):
-        bundle = read_bundle(folder)
-        return _placed(bundle.load_codec().autoencoder), bundle.digest
-    weights, described = folder / SNAPSHOT_FILE, folder / CONFIG_FILE
-    if not weights.is_file() or not described.is_file():
-        raise ConfigError(f"{folder}: no trained autoencoder here; run Training/train_autoencoder.py into it first")
-    config = from_json(AutoencoderTraining, described.read_text(encoding="utf-8"), str(described))
-    autoencoder = space_of(config.model)
-    autoencoder.load_state_dict(load_file(weights))
-    return _placed(autoencoder), hashlib.sha256(weights.read_bytes()).hexdigest()
-
-
-def is_bundle(folder: Path) -> bool:
-    """Whether a folder holds a bundle and not a run."""
-    return (folder / DIGESTS).is_file()
-
-
-def _placed(space: LatentSpace) -> LatentSpace:
-    space.to(torch.device("cuda" if torch.cuda.is_available() else "cpu"))
-    return space.eval().requires_grad_(False)
-
-
-def _tokenizer(config: DenoiserTraining, cases: Sequence[PreparedCase], folder: Path) -> TextTokenizer:
-    """The run's tokenizer: trained once, on sentences about drawn descriptions and the cases' own."""
+def _tokenizer(
+    config: DenoiserTraining, cases: Sequence[PreparedCase], folder: Path, start: Start | None
+) -> TextTokenizer:
+    """The run's tokenizer: that of its start, or trained once, on sentences about drawn descriptions and the cases'."""
     path = folder / TOKENIZER_FILE
+    if start is not None and start.tokenizer_json is not None and not path.is_file():
+        write_text_whole(path, start.tokenizer_json)
     if path.is_file():
         return TextTokenizer.from_json(path.read_text(encoding="utf-8"))
     rng = np.random.default_rng(config.seed)

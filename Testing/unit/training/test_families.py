@@ -19,9 +19,9 @@ from UterineSynthLib.synthesis.output import CaseWriter
 from UterineSynthLib.synthesis.request import GenerationRequest
 from UterineSynthLib.synthesis.synthesizer import Synthesizer
 from UterineSynthLib.training.config import AutoencoderTraining, DenoiserTraining
-from UterineSynthLib.training.loop import LOG_FILE, SNAPSHOT_FILE
 from UterineSynthLib.training.preset import load_preset
 from UterineSynthLib.training.publish import Publication, publish
+from UterineSynthLib.training.run_folder import LOG_FILE, SNAPSHOT_FILE
 from UterineSynthLib.training.runs import train_autoencoder, train_denoiser
 
 ROOT = Path(__file__).parents[3]

@@ -12,7 +12,7 @@ from UterineSynthLib.errors import ConfigError
 from UterineSynthLib.networks.config import AutoencoderConfig
 from UterineSynthLib.networks.space_modules import space_of
 from UterineSynthLib.networks.spaces import PixelConfig
-from UterineSynthLib.networks.tone import painted
+from UterineSynthLib.networks.tone import completed, measured_tones, painted
 from UterineSynthLib.training.latents import codec_of, latent_cases
 from UterineSynthLib.training.prepared import PreparedCase
 
@@ -39,7 +39,8 @@ def test_tones_are_made_where_the_model_is_shown_them(tmp_path: Path) -> None:
     space, cache, one = space_of(PixelConfig(2)), ArrayCache(tmp_path), case(2)
     without, with_them = (latent_cases(space, "0" * 64, [one], cache, with_tones=w)[0] for w in (False, True))
     assert without.tone is None
-    np.testing.assert_allclose(with_them.tone, painted(one.labels, 2), atol=1e-3)
+    tones = completed(measured_tones(one.volume, one.labels))
+    np.testing.assert_allclose(with_them.tone, painted(one.labels, tones, 2), atol=1e-3)
     assert with_them.umd_tone.shape == one.image.shape
 
 

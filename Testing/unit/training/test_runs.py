@@ -15,13 +15,15 @@ import yaml
 from accelerate.state import AcceleratorState
 from safetensors.torch import load_file
 
+from UterineSynthLib.dataset.case import Split
+from UterineSynthLib.dataset.manifest import read_manifest
 from UterineSynthLib.errors import ConfigError, OutputError, RecordError
 from UterineSynthLib.synthesis.request import GenerationRequest
 from UterineSynthLib.synthesis.synthesizer import Synthesizer
 from UterineSynthLib.training.config import AutoencoderTraining, DenoiserTraining
-from UterineSynthLib.training.loop import LOG_FILE, SNAPSHOT_FILE
 from UterineSynthLib.training.preset import load_preset
 from UterineSynthLib.training.publish import Publication, publish
+from UterineSynthLib.training.run_folder import LOG_FILE, SNAPSHOT_FILE
 from UterineSynthLib.training.runs import train_autoencoder, train_denoiser
 from UterineSynthLib.training.segmenter_task import SegmenterTraining
 
@@ -191,3 +193,79 @@ def test_every_shipped_preset_is_valid():
         others = SegmenterTraining if "judge" in path.stem else DenoiserTraining
         kind = AutoencoderTraining if is_autoencoder else others
         assert load_preset(kind, path).name == path.stem
+
+
+def test_a_published_model_draws_the_tones_of_its_training_cases(denoiser_run, autoencoder_run, tmp_path):
+    publication = Publication("tiny", "0.0.1", "For tests.", "Apache-2.0 text")
+    bundle = publish(autoencoder_run, denoiser_run, tmp_path / "tiny", publication, overwrite=False)
+    tones = bundle.inference.tones
+    assert tones is not None
+    config = json.loads((denoiser_run / "config.json").read_text())
+    assert tones.studies == len(read_manifest(Path(config["cases"]["manifests"][0])).of_split(Split.TRAIN))
+    synthesizer = Synthesizer.from_bundle(bundle, "cpu")
+    request = GenerationRequest(seed=3, steps=1, count=2, dimension=bundle.inference.dimension)
+    first, second = (case.provenance.voxels_sha256 for case in synthesizer.generate(request))
+    again = next(synthesizer.generate(request, indices=[1])).provenance.voxels_sha256
+    assert first != second == again
+
+
+def start_config(denoiser_run, phantom_manifest, autoencoder_run, folder, *overrides):
+    name = json.loads((denoiser_run / "config.json").read_text())["name"]
+    settings = (f"autoencoder={autoencoder_run}", f"start_from={denoiser_run}", *overrides)
+    return tiny(DenoiserTraining, name, phantom_manifest, folder, *settings)
+
+
+def test_a_run_starts_from_another_with_its_words_and_its_scale(
+    denoiser_run, phantom_manifest, autoencoder_run, tmp_path
+):
+    # A first step of warm-up at almost no learning rate leaves the weights where they were.
+    config = start_config(
+        denoiser_run, phantom_manifest, autoencoder_run, tmp_path, "optimiser.steps=1", "optimiser.learning_rate=1e-12"
+    )
+    train_denoiser(config, tmp_path)
+    before = load_file(denoiser_run / SNAPSHOT_FILE)
+    for name, value in weights_of(tmp_path).items():
+        torch.testing.assert_close(value, before[name], rtol=0, atol=1e-9)
+    for name in ("tokenizer.json", "tones.json"):
+        assert (tmp_path / name).read_text() == (denoiser_run / name).read_text()
+    scales = [json.loads((run / "latents.json").read_text()) for run in (denoiser_run, tmp_path)]
+    assert scales[0]["mean"] == scales[1]["mean"]
+
+
+def test_a_run_starts_from_a_bundle_and_a_model_of_slices_from_one_of_volumes(
+    denoiser_run, phantom_manifest, autoencoder_run, tmp_path
+):
+    publication = Publication("tiny", "0.0.1", "For tests.", "Apache-2.0 text")
+    bundle = publish(autoencoder_run, denoiser_run, tmp_path / "tiny", publication, overwrite=False)
+    config = tiny(
+        DenoiserTraining,
+        "tiny-2d",
+        phantom_manifest,
+        tmp_path,
+        f"autoencoder={bundle.path}",
+        f"start_from={bundle.path}",
+        "optimiser.steps=1",
+    )
+    train_denoiser(config, tmp_path / "run")
+    assert (tmp_path / "run" / SNAPSHOT_FILE).is_file()
+
+
+@pytest.mark.parametrize(
+    ("override", "words"),
+    [
+        ("model.channels=[8,24]", r"has model.channels = \[8, 16\], here it is \[8, 24\]"),
+        ("start_from=nowhere", "nowhere holds neither a bundle nor a run"),
+    ],
+)
+def test_a_start_that_does_not_fit_says_why(override, words, denoiser_run, phantom_manifest, autoencoder_run, tmp_path):
+    config = start_config(denoiser_run, phantom_manifest, autoencoder_run, tmp_path, override)
+    with pytest.raises(ConfigError, match=words):
+        train_denoiser(config, tmp_path)
+
+
+def test_a_start_in_the_latents_of_another_autoencoder_is_refused(denoiser_run, phantom_manifest, tmp_path):
+    another = tmp_path / "another"
+    train_autoencoder(tiny(AutoencoderTraining, "tiny-autoencoder", phantom_manifest, tmp_path, "seed=9"), another)
+    config = start_config(denoiser_run, phantom_manifest, another, tmp_path)
+    with pytest.raises(ConfigError, match="latents of another autoencoder"):
+        train_denoiser(config, tmp_path / "run")

@@ -1,0 +1,93 @@
+"""What each measure against slowness gains, and how cost grows with slices, matrix and batch, on this machine's CPU.
+
+The networks are those of the shipped 3D model with random weights, since cost does not depend on weights; each line is
+measured in a process of its own, as the median of some runs after one to warm up.
+"""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+from collections.abc import Callable
+from dataclasses import replace
+
+from peers import seconds_of
+
+_SHAPE = (32, 128, 128)
+
+
+def denoising(runs: int, convolutions: str, is_kept: bool, shape: tuple[int, int, int], batch: int) -> float:
+    """Seconds of one evaluation of the denoiser on a batch of volumes of ``shape``."""
+    import torch
+
+    from UterineSynthLib.bundles.catalogue import default_bundle
+    from UterineSynthLib.heap import keep_freed_memory
+    from UterineSynthLib.networks.assemble import condition_of
+    from UterineSynthLib.networks.condition import Condition
+    from UterineSynthLib.networks.denoiser import ConditionedUNet
+    from UterineSynthLib.networks.precision import autocast_of
+
+    if is_kept:
+        keep_freed_memory()
+    config = replace(default_bundle(3).inference.denoiser, convolutions=convolutions)
+    network = ConditionedUNet(config).eval()
+    slices, rows, columns = shape
+    latents = (config.latent_channels, slices, rows // config.mask_reduction, columns // config.mask_reduction)
+    one = condition_of(config.conditions, shape, (4.4, 1.25, 1.25), tone=torch.zeros(1, *latents))
+    condition, x_t, t = Condition.stacked([one] * batch), torch.randn(batch, *latents), torch.full((batch,), 0.5)
+    with torch.inference_mode(), autocast_of(torch.device("cpu")):
+        return seconds_of(lambda: network(x_t, t, condition), runs)
+
+
+def decoding(runs: int, is_kept: bool, shape: tuple[int, int, int]) -> float:
+    """Seconds of decoding a volume of ``shape``, eight slices at a time as the program does."""
+    import torch
+
+    from UterineSynthLib.bundles.catalogue import default_bundle
+    from UterineSynthLib.heap import keep_freed_memory
+
+    if is_kept:
+        keep_freed_memory()
+    codec = default_bundle(3).load_codec()
+    latents = torch.randn(1, *codec.latent_shape(shape))
+    with torch.inference_mode():
+        return seconds_of(lambda: [codec.decode(part) for part in torch.split(latents, 8, dim=2)], runs)
+
+
+def alone(work: Callable[..., float], *arguments: object) -> float:
+    """The result of ``work`` in a process of its own."""
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        return pool.apply(work, arguments)
+
+
+def main() -> None:
+    """Print both tables in Markdown."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--runs", type=int, default=3)
+    runs = parser.parse_args().runs
+    full = alone(denoising, runs, "full", False, _SHAPE, 1)
+    planes = alone(denoising, runs, "factorised", False, _SHAPE, 1)
+    kept = alone(denoising, runs, "factorised", True, _SHAPE, 1)
+    decoder, decoder_kept = alone(decoding, runs, False, _SHAPE), alone(decoding, runs, True, _SHAPE)
+    print("| measure | before, s | after, s | gain |\n|---|---|---|---|")
+    for name, before, after in (
+        ("convolutions of the plane and mixed slices for 3D ones, a denoising step", full, planes),
+        ("freed memory kept, a denoising step", planes, kept),
+        ("freed memory kept, decoding", decoder, decoder_kept),
+        ("2 steps for 30 (with decoding)", 30 * kept + decoder_kept, 2 * kept + decoder_kept),
+    ):
+        print(f"| {name} | {before:.2f} | {after:.2f} | {before / after:.1f} x |")
+    print("\n| slices x rows x columns | batch | a denoising step, s | against 32 x 128 x 128 |\n|---|---|---|---|")
+    for shape, batch in (
+        ((8, 128, 128), 1),
+        ((16, 128, 128), 1),
+        (_SHAPE, 2),
+        ((64, 128, 128), 1),
+        ((32, 256, 256), 1),
+    ):
+        seconds = alone(denoising, runs, "factorised", True, shape, batch)
+        print(f"| {shape[0]} x {shape[1]} x {shape[2]} | {batch} | {seconds:.2f} | {seconds / kept:.2f} x |")
+
+
+if __name__ == "__main__":
+    main()

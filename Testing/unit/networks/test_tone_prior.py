@@ -1,0 +1,134 @@
+"""What greys are drawn from: facts that are known count, gaps do not."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from UterineSynthLib.description.acquisition import Acquisition
+from UterineSynthLib.description.leiomyoma import Leiomyoma
+from UterineSynthLib.description.uterus import UterusDescription
+from UterineSynthLib.description.vocabulary import MyomaSignal, Pathology
+from UterineSynthLib.errors import ConfigError
+from UterineSynthLib.networks.tone import TONE_COUNT, completed, measured_tones, painted, typical_tones
+from UterineSynthLib.networks.tone_prior import FACT_COUNT, TonePrior, facts_of, fitted
+from UterineSynthLib.records import from_json, to_json
+from UterineSynthLib.volumes.structures import STRUCTURE_COUNT, Structure, to_umd
+
+FAT, MYOMA = int(Structure.FAT), int(Structure.MYOMA)
+
+
+def at(field_strength_t: float) -> UterusDescription:
+    return UterusDescription(acquisition=Acquisition(field_strength_t=field_strength_t))
+
+
+def studies(count: int, seed: int = 0) -> tuple[list[UterusDescription], list[np.ndarray]]:
+    """Fat is 0.4 darker at 3 T; muscle goes with fat; most studies show no myoma."""
+    rng = np.random.default_rng(seed)
+    fields = [float(rng.choice([1.5, 3.0])) for _ in range(count)]
+    rows = []
+    for field in fields:
+        row = typical_tones().astype(float)
+        fat = 0.2 - (0.4 if field == 3.0 else 0.0) + 0.1 * rng.standard_normal()
+        row[FAT], row[Structure.MUSCLE] = fat, 0.5 * fat - 0.6
+        row[MYOMA] = -0.5 + 0.05 * rng.standard_normal() if rng.random() < 0.3 else np.nan
+        rows.append(row.astype(np.float32))
+    return [at(field) for field in fields], rows
+
+
+def drawn(prior: TonePrior, description: UterusDescription | None, count: int = 400) -> np.ndarray:
+    return np.array([prior.draw(description, 5, n) for n in range(count)])
+
+
+def test_what_is_drawn_has_the_means_and_goes_together_as_what_was_measured() -> None:
+    prior = fitted(*studies(400))
+    of_3t, of_1t5 = drawn(prior, at(3.0)), drawn(prior, at(1.5))
+    assert of_3t[:, FAT].mean() == pytest.approx(-0.2, abs=0.03)
+    assert of_1t5[:, FAT].mean() == pytest.approx(0.2, abs=0.03)
+    assert of_3t[:, FAT].std() == pytest.approx(0.1, abs=0.03)
+    assert np.corrcoef(of_3t[:, FAT], of_3t[:, Structure.MUSCLE])[0, 1] > 0.8
+    assert of_3t[:, MYOMA].mean() == pytest.approx(-0.5, abs=0.03)
+
+
+def test_an_open_fact_leaves_the_whole_spread_of_the_population() -> None:
+    open_draws = drawn(fitted(*studies(400)), None)
+    assert open_draws[:, FAT].std() == pytest.approx(np.hypot(0.2, 0.1), abs=0.04)
+
+
+def test_the_same_stream_draws_the_same_and_another_volume_another() -> None:
+    prior = fitted(*studies(50))
+    assert np.array_equal(prior.draw(None, 3, 1), prior.draw(None, 3, 1))
+    assert not np.array_equal(prior.draw(None, 3, 1), prior.draw(None, 3, 2))
+    assert not np.array_equal(prior.draw(None, 3, 1), prior.draw(None, 4, 1))
+    assert prior.draw(None, 3, 1).shape == (TONE_COUNT,)
+
+
+def test_a_structure_that_no_study_shows_has_its_typical_tone() -> None:
+    descriptions, rows = studies(60)
+    for row in rows:
+        row[Structure.NICHE] = np.nan
+    tones = drawn(fitted(descriptions, rows), None)
+    assert tones[:, Structure.NICHE].mean() == pytest.approx(typical_tones()[Structure.NICHE], abs=0.02)
+
+
+def test_gaps_are_filled_as_the_conditional_of_a_gaussian_says() -> None:
+    """The fit with gaps at random comes near the fit without: an oracle of the expectation step."""
+    descriptions, rows = studies(500, 1)
+    rng = np.random.default_rng(2)
+    holed = [np.where(rng.random(TONE_COUNT) < 0.2, np.nan, row).astype(np.float32) for row in rows]
+    whole, gappy = fitted(descriptions, rows), fitted(descriptions, holed)
+    pair = np.ix_([FACT_COUNT + FAT, FACT_COUNT + Structure.MUSCLE], [FACT_COUNT + FAT, FACT_COUNT + Structure.MUSCLE])
+    np.testing.assert_allclose(np.array(gappy.covariance)[pair], np.array(whole.covariance)[pair], atol=0.01)
+
+
+def test_a_prior_comes_back_from_json() -> None:
+    prior = fitted(*studies(30))
+    assert from_json(TonePrior, to_json(prior)) == prior
+
+
+def test_the_facts_are_field_strength_menopause_and_the_signal_of_leiomyomas() -> None:
+    assert np.isnan(facts_of(UterusDescription())).all()
+    lesions = (
+        Leiomyoma(diameter_mm=40.0, t2_signal=MyomaSignal.CELLULAR),
+        Leiomyoma(diameter_mm=20.0, t2_signal=MyomaSignal.TYPICAL),
+    )
+    shown = facts_of(UterusDescription(pathologies=(Pathology.LEIOMYOMA,), leiomyomas=lesions))
+    kinds = list(MyomaSignal)
+    assert shown[2 + kinds.index(MyomaSignal.CELLULAR)] == pytest.approx(0.8)
+    assert shown[2 + kinds.index(MyomaSignal.TYPICAL)] == pytest.approx(0.2)
+    assert facts_of(at(3.0))[0] == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [({"mean": (0.0,)}, "must have"), ({"mean": (float("nan"),) * (FACT_COUNT + TONE_COUNT)}, "must be finite")],
+)
+def test_a_prior_of_another_size_or_without_numbers_is_refused(change, message) -> None:
+    with pytest.raises(ConfigError, match=message):
+        dataclasses.replace(fitted(*studies(5)), **change)
+
+
+def test_a_fit_of_nothing_is_refused() -> None:
+    with pytest.raises(ConfigError, match="no study with a label map"):
+        fitted([], [])
+
+
+def test_measured_tones_are_the_means_of_labels_and_paint_them_back() -> None:
+    labels = np.zeros((2, 8, 8), dtype=np.uint8)
+    labels[0], labels[1, :4], labels[1, 4, :4] = FAT, Structure.JUNCTIONAL_ZONE, Structure.BLADDER
+    image = np.where(labels == FAT, 0.25, np.where(labels == Structure.JUNCTIONAL_ZONE, -0.5, 0.1)).astype(np.float32)
+    tones = measured_tones(image, labels)
+    assert tones[FAT] == 0.25
+    assert np.isnan(tones[Structure.BLADDER]), "four voxels are too few to tell"
+    assert tones[STRUCTURE_COUNT + Structure.UTERINE_CAVITY] == -0.5, "UMD counts the junctional zone as cavity"
+    shown = painted(labels, completed(tones), 2)
+    assert shown.shape == (2, 2, 8, 8)
+    np.testing.assert_array_equal(shown[1][labels == FAT], 0.25)
+
+
+def test_a_map_in_umds_labels_is_painted_with_the_rest_of_the_body_and_not_with_air() -> None:
+    labels = np.full((1, 8, 8), FAT, dtype=np.uint8)
+    labels[0, :4] = Structure.UTERINE_WALL
+    image = np.where(labels == FAT, 0.3, -0.2).astype(np.float32)
+    shown = painted(to_umd(labels), completed(measured_tones(image, labels)))
+    np.testing.assert_allclose(shown[0][labels == FAT], 0.3)

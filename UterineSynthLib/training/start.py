@@ -1,0 +1,94 @@
+"""What a training starts from in the place of chance: the denoiser of a bundle or of another run."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file
+from torch import Tensor
+
+from UterineSynthLib.bundles.bundle import read_bundle
+from UterineSynthLib.errors import ConfigError
+from UterineSynthLib.networks.codec import LatentCodec
+from UterineSynthLib.networks.config import DenoiserConfig
+from UterineSynthLib.networks.generators import GeneratorConfig
+from UterineSynthLib.networks.latent_space import LatentSpace
+from UterineSynthLib.records import from_json, to_plain
+from UterineSynthLib.training.config import DenoiserTraining
+from UterineSynthLib.training.run_folder import CONFIG_FILE, LATENTS_FILE, SNAPSHOT_FILE, TOKENIZER_FILE
+from UterineSynthLib.training.trained_space import is_bundle, space_of_run
+
+_HALF_PRECISION = 2e-3
+"""Bundles keep weights in half precision."""
+
+
+@dataclass(frozen=True)
+class Start:
+    """A trained denoiser, and what its numbers mean.
+
+    Attributes:
+        weights: of the denoiser; codec: its space and latent scale.
+        tokenizer_json: of its text condition, None for a model that takes no text.
+    """
+
+    model: GeneratorConfig
+    weights: dict[str, Tensor]
+    codec: LatentCodec
+    tokenizer_json: str | None
+
+
+def start_of(folder: Path, model: DenoiserConfig, space: LatentSpace) -> Start:
+    """The start in ``folder`` for a denoiser of ``model`` in ``space``.
+
+    Raises:
+        ConfigError: the folder holds neither bundle nor run, or its denoiser or its space is another one.
+        BundleError: the bundle is not whole.
+    """
+    start = _of_bundle(folder) if is_bundle(folder) else _of_run(folder)
+    _check_model(folder, start.model, model)
+    if not _is_same(start.codec.autoencoder, space):
+        raise ConfigError(
+            f"start_from: {folder} was trained in the latents of another autoencoder; name the same one as autoencoder"
+        )
+    return start
+
+
+def _of_bundle(folder: Path) -> Start:
+    bundle = read_bundle(folder)
+    tokenizer = bundle.load_tokenizer().to_json() if bundle.inference.denoiser.conditions.text else None
+    return Start(bundle.inference.denoiser, bundle.load_denoiser().state_dict(), bundle.load_codec(), tokenizer)
+
+
+def _of_run(folder: Path) -> Start:
+    weights, described = folder / SNAPSHOT_FILE, folder / CONFIG_FILE
+    if not weights.is_file() or not described.is_file():
+        raise ConfigError(f"start_from: {folder} holds neither a bundle nor a run with a snapshot")
+    config = from_json(DenoiserTraining, described.read_text(encoding="utf-8"), str(described))
+    scale = json.loads((folder / LATENTS_FILE).read_text(encoding="utf-8"))
+    codec = LatentCodec(space_of_run(config)[0], scale["mean"], scale["std"])
+    return Start(config.model, load_file(weights), codec, (folder / TOKENIZER_FILE).read_text(encoding="utf-8"))
+
+
+def _check_model(folder: Path, trained: GeneratorConfig, wanted: DenoiserConfig) -> None:
+    """Raise :class:`ConfigError` unless weights of the one are weights of the other."""
+    if isinstance(trained, DenoiserConfig) and trained.convolutions == wanted.convolutions == "factorised":
+        trained = replace(trained, spatial_dims=wanted.spatial_dims)
+    if trained != wanted:
+        was, now = to_plain(trained), to_plain(wanted)
+        name = next((key for key in now if was.get(key) != now[key]), "schema")
+        raise ConfigError(
+            f"start_from: {folder} has model.{name} = {was.get(name)}, here it is {now[name]}; write the model as there"
+        )
+
+
+def _is_same(one: LatentSpace, other: LatentSpace) -> bool:
+    if one.config != other.config:
+        return False
+    known = other.state_dict()
+    return all(
+        torch.allclose(value.float().cpu(), known[name].float().cpu(), rtol=_HALF_PRECISION, atol=_HALF_PRECISION)
+        for name, value in one.state_dict().items()
+    )
