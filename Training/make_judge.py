@@ -1,13 +1,14 @@
 """Publish a trained judge: ``make_judge.py RUN --out DIR`` measures it on unseen phantoms and writes its bundle."""
 
 import argparse
+import hashlib
 import json
 import sys
 from collections import Counter
 from pathlib import Path
 
 import numpy as np
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save
 
 from UterineSynthLib.bundles.ledger import Ledger, TrainingData
 from UterineSynthLib.dataset.case import Split
@@ -22,8 +23,8 @@ from UterineSynthLib.evaluation.judge_evaluation import judge_phantoms
 from UterineSynthLib.evaluation.reading import STANDARD_RULE, ReadingRule
 from UterineSynthLib.networks.segmenter import Segmenter
 from UterineSynthLib.records import digest, from_json
-from UterineSynthLib.training.loop import CONFIG_FILE, LOG_FILE, SNAPSHOT_FILE
 from UterineSynthLib.training.prepared import prepared_cases
+from UterineSynthLib.training.run_folder import CONFIG_FILE, LOG_FILE, SNAPSHOT_FILE
 from UterineSynthLib.training.segmenter_task import SegmenterTraining
 
 LICENCE = Path(__file__).parent.parent / "LICENSE"
@@ -45,10 +46,10 @@ def main() -> int:
         if not (args.run / SNAPSHOT_FILE).is_file():
             raise ConfigError(f"{args.run}: holds no {SNAPSHOT_FILE}; train it at least to its first snapshot")
         config = from_json(SegmenterTraining, (args.run / CONFIG_FILE).read_text(encoding="utf-8"))
-        state = load_file(args.run / SNAPSHOT_FILE)
+        state, facts = load_file(args.run / SNAPSHOT_FILE), training_facts(args.run)
         rule = calibrated(config, state, args.calibration) if args.calibration else STANDARD_RULE
         accuracy = measured(config, state, rule, args.run, args.cases)
-        described = JudgeConfig(config.name, args.version, config.model, rule, accuracy, training_facts(args.run))
+        described = JudgeConfig(config.name, args.version, config.model, rule, accuracy, facts)
         licence = LICENCE.read_text(encoding="utf-8")
         bundle = write_judge(args.out, described, ledger_of(config), state, licence, args.overwrite)
     except UterineSynthError as error:
@@ -82,8 +83,8 @@ def judge_of(config: SegmenterTraining, state: dict, rule: ReadingRule) -> Judge
 
 def measured(config: SegmenterTraining, state: dict, rule: ReadingRule, run: Path, cases: int) -> Adherence:
     """The judge's accuracy on unseen phantoms."""
-    facts = json.loads((run / "checkpoint" / "state.json").read_text(encoding="utf-8"))
-    identity = f"{run.name} step {facts['step']}, {digest(rule)}"
+    weights = hashlib.sha256(save(state)).hexdigest()
+    identity = f"{weights} {digest(rule)}"
     show = lambda number, count: print(f"phantom {number} of {count}", file=sys.stderr, flush=True)  # noqa: E731
     return adherence_of(judge_phantoms(judge_of(config, state, rule), identity, cases, run / "evaluation", show))
 

@@ -41,11 +41,15 @@ def calibrated_rule(
 
 
 def least_volume_ml(found: npt.NDArray[np.float64], present: npt.NDArray[np.bool_], floor: float) -> float:
-    """The threshold, ``floor`` or above, with the largest mean of sensitivity and specificity; the smallest such."""
+    """The threshold, ``floor`` or above, with the largest mean of sensitivity and specificity.
+
+    Of equal ones that in the middle of the widest gap between volumes: images that are not seen here lie nearer to it.
+    """
     if present.all() or not present.any():
         return floor
-    values = np.unique(np.append(found, floor))
-    candidates = [floor, *((values[:-1] + values[1:]) / 2)]
-    allowed = sorted(value for value in candidates if value >= floor)
-    scores = [np.mean(found[present] >= t) + np.mean(found[~present] < t) for t in allowed]
-    return float(allowed[int(np.argmax(scores))])
+    values = np.unique(np.append(found[found > floor], floor))
+    candidates = np.append((values[:-1] + values[1:]) / 2, floor)
+    gaps = np.append(np.diff(values), 0.0)
+    scores = np.array([np.mean(found[present] >= t) + np.mean(found[~present] < t) for t in candidates])
+    is_best = scores == scores.max()
+    return float(candidates[is_best][np.argmax(gaps[is_best])])

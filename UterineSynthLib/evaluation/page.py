@@ -13,9 +13,11 @@ from UterineSynthLib.evaluation.figure import Figure, Verdict
 from UterineSynthLib.evaluation.judged_image import Origin
 from UterineSynthLib.evaluation.pictures import write_pictures
 from UterineSynthLib.evaluation.plots import write_plots
+from UterineSynthLib.evaluation.side_by_side import SideBySide, side_by_side
 from UterineSynthLib.records import write_text_whole
+from UterineSynthLib.volumes.contact_sheet import write_contact_sheet
 
-PAGE = "README.md"
+PAGE, PAIRS = "README.md", "side-by-side.png"
 _MARKS = {Verdict.MET: "met", Verdict.MISSED: "**missed**", Verdict.NOT_MEASURED: "not measured", Verdict.SHOWN: ""}
 
 
@@ -54,6 +56,7 @@ def write_page(head: PageHead, evidence: Evidence, figures: Sequence[Figure], fo
         "Intervals are 95 % bootstrap intervals over cases.",
         _notes(figures),
         _refusals(evidence),
+        _pairs(side_by_side(evidence), folder),
         "## Pictures",
         images,
         f"Repeat with `{head.how}`.",
@@ -97,6 +100,19 @@ def _ways(evidence: Evidence) -> str:
             shown = f"{name} (judge)" if origin is Origin.PHANTOM else name
             rows[shown] = adherence_of(evidence.images(origin))
     return adherence_table(rows)
+
+
+def _pairs(shown: SideBySide | None, folder: Path) -> str:
+    """The sheet of pairs, its key folded away so that it can be guessed first."""
+    if shown is None:
+        return ""
+    caption = f"{NAMES[shown.origin]} beside phantoms of the same descriptions"
+    write_contact_sheet(shown.sheet, folder / PAIRS, caption)
+    return (
+        "## Which is which?\n\nOne of each pair is generated, the other is a phantom of the same description; the "
+        f"sides are drawn by lot.\n\n![{caption}]({PAIRS})\n\n"
+        f"<details><summary>Key</summary>\n\n{shown.key}\n\n</details>"
+    )
 
 
 def _notes(figures: Sequence[Figure]) -> str:

@@ -61,6 +61,8 @@ class Segmenter(nn.Module):
             features=config.features,
             norm=("group", {"num_groups": config.norm_groups}),
         )
+        for level in (self.unet.upcat_1, self.unet.upcat_2, self.unet.upcat_3, self.unet.upcat_4):
+            level.is_pad = False  # every size is divisible by `reduction`: padding would copy each level for nothing
 
     def forward(self, windows: Tensor) -> Tensor:
         """Logits of the middle slices."""

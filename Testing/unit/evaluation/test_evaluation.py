@@ -23,6 +23,7 @@ from UterineSynthLib.evaluation.judged_image import JudgedImage, Origin
 from UterineSynthLib.evaluation.judging import Judged, JudgedArrays
 from UterineSynthLib.evaluation.page import PageHead, figure_table, write_page
 from UterineSynthLib.evaluation.reading import Reading
+from UterineSynthLib.evaluation.side_by_side import side_by_side
 from UterineSynthLib.phantom.population import draw_description
 from UterineSynthLib.records import from_json, to_json
 from UterineSynthLib.synthesis.synthesizer import Synthesizer
@@ -152,8 +153,56 @@ def test_the_page_shows_every_figure_and_every_picture_it_names(tmp_path):
         assert figure.what in page
     named = re.findall(r"\]\((\S+\.png)\)", page)
     assert {path.name for path in tmp_path.glob("*.png")} == set(named)
-    assert len(named) == 5
+    assert len(named) == 6
+    assert "side-by-side.png" in named
+    assert side_by_side(evidence).key in page
     assert "synthetic" in page
+
+
+def _grey(origin, case, grey):
+    picture = np.full((3, 64, 64), grey, np.uint8)
+    arrays = JudgedArrays(np.zeros(2, np.float32), picture, np.zeros((1, 64, 64), np.float16))
+    return Judged(JudgedImage(case, origin), arrays)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_key_of_the_pairs_tells_on_which_side_the_generated_one_lies(seed):
+    judged = {
+        Origin.PHANTOM: [_grey(Origin.PHANTOM, 5, 0)],
+        Origin.ANATOMY_FIRST: [_grey(Origin.ANATOMY_FIRST, 5, 200)],
+    }
+    found = side_by_side(Evidence(judged, seed=seed))
+    sheet = np.asarray(found.sheet.convert("L"))
+    generated = np.nonzero(sheet == 200)[1]
+    assert len(generated) > 96 * 90
+    assert bool(generated.mean() < sheet.shape[1] / 2) == found.generated_left[0]
+    assert found.key == (
+        "Generated on the left in 1; on the right in all others."
+        if found.generated_left[0]
+        else "Generated on the left in no pair; on the right in all others."
+    )
+
+
+def test_pairs_are_of_one_case_and_a_refused_image_has_none():
+    refused = Judged(JudgedImage(1, Origin.MASK, refused="cannot be built"), None)
+    judged = {
+        Origin.PHANTOM: [_grey(Origin.PHANTOM, case, 0) for case in (1, 2, 3)],
+        Origin.MASK: [refused, _grey(Origin.MASK, 2, 200), _grey(Origin.MASK, 9, 200)],
+    }
+    found = side_by_side(Evidence(judged))
+    assert found.origin is Origin.MASK
+    assert len(found.generated_left) == 1
+    assert side_by_side(Evidence({Origin.PHANTOM: judged[Origin.PHANTOM]})) is None
+
+
+def test_a_sheet_of_pairs_holds_both_orders_and_no_more_pairs_than_asked_for():
+    judged = {
+        origin: [_grey(origin, case, 0) for case in range(70)] for origin in (Origin.PHANTOM, Origin.ANATOMY_FIRST)
+    }
+    found = side_by_side(Evidence(judged))
+    assert len(found.generated_left) == 64
+    assert 16 < sum(found.generated_left) < 48
+    assert len(side_by_side(Evidence(judged), most=5).generated_left) == 5
 
 
 def test_an_image_is_made_once_and_read_back_as_it_was(tmp_path):

@@ -94,6 +94,31 @@ def test_of_two_lesions_the_larger_counts():
     assert largest_diameter_mm(labels, Structure.POLYP, (4.0, 1.0, 1.0)) is None
 
 
+def test_lesions_joined_by_a_film_are_measured_one_by_one():
+    labels = np.zeros((3, 40, 60), np.uint8)
+    labels[1, 10:20, 5:15] = Structure.MYOMA
+    labels[1, 10:26, 30:46] = Structure.MYOMA
+    alone = largest_diameter_mm(labels, Structure.MYOMA, SPACING_MM)
+    labels[1, 14:16, 15:30] = Structure.MYOMA
+    assert largest_diameter_mm(labels, Structure.MYOMA, SPACING_MM) == alone
+    labels[1, 14:19, 15:30] = Structure.MYOMA
+    assert largest_diameter_mm(labels, Structure.MYOMA, SPACING_MM) > 1.4 * alone
+
+
+def test_a_long_smear_is_not_the_largest_lesion():
+    labels = np.zeros((3, 60, 60), np.uint8)
+    labels[:, 10:26, 10:26] = Structure.MYOMA
+    alone = largest_diameter_mm(labels, Structure.MYOMA, SPACING_MM)
+    labels[1, 40:44, 5:55] = Structure.MYOMA
+    assert largest_diameter_mm(labels, Structure.MYOMA, SPACING_MM) == alone
+
+
+def test_a_lesion_that_is_a_film_itself_is_measured():
+    labels = np.zeros((1, 40, 40), np.uint8)
+    labels[0, 10, 5:25] = Structure.MYOMA
+    assert largest_diameter_mm(labels, Structure.MYOMA, SPACING_MM) == pytest.approx(19 * 1.25, abs=0.1)
+
+
 def test_a_myoma_is_seen_and_measured_from_its_least_volume_on(upright):
     upright[1:4, 30:40, 38:46] = Structure.MYOMA
     reading = reading_of_labels(upright, SPACING_MM)
@@ -108,8 +133,14 @@ def test_a_myoma_is_seen_and_measured_from_its_least_volume_on(upright):
 def test_a_lesion_is_believed_from_the_size_that_tells_present_from_absent():
     found, present = np.array([0.0, 0.3, 0.5, 1.0, 2.0]), np.array([False, False, False, True, True])
     assert least_volume_ml(found, present, 0.2) == pytest.approx(0.75)
-    assert least_volume_ml(found, present, 0.8) == pytest.approx(0.8)
+    assert least_volume_ml(found, present, 0.8) == pytest.approx(0.9)
     assert least_volume_ml(found, present & False, 0.2) == 0.2
+
+
+def test_of_sizes_that_tell_as_well_the_one_farthest_from_what_was_found_is_taken():
+    found, present = np.array([0.0, 0.02, 1.0, 1.2]), np.array([False, False, True, True])
+    assert least_volume_ml(found, present, 0.1) == pytest.approx(0.55)
+    assert least_volume_ml(np.array([0.05, 0.1]), np.array([True, False]), 0.2) == 0.2
 
 
 def test_a_calibrated_rule_leaves_alone_what_the_phantoms_cannot_tell():
