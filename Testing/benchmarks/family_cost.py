@@ -17,12 +17,11 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
-from pathlib import Path
 
 import numpy as np
 import torch
 import yaml
-from families import conditions
+from families import CONFIGS, FAMILIES, conditions
 from torch import Tensor
 
 from UterineSynthLib.networks.assemble import condition_of
@@ -34,19 +33,6 @@ from UterineSynthLib.training.config import AutoencoderTraining, DenoiserTrainin
 from UterineSynthLib.training.prepared import PreparedCase
 from UterineSynthLib.training.preset import load_preset
 
-CONFIGS = Path(__file__).parents[2] / "Training" / "configs"
-DENOISERS = (
-    "uterine-ddpm-2d",
-    "uterine-ddpm-3d",
-    "uterine-ldm-2d",
-    "uterine-ldm-3d",
-    "med-ddpm",
-    "med-ddpm-4",
-    "medical-diffusion",
-    "spade-ddpm-2d",
-    "flow-ldm-2d",
-    "flow-ldm-3d",
-)
 AUTOENCODERS = ("default-autoencoder", "kl-vae", "vq-gan", "medical-diffusion-vq-gan")
 FEWER_STEPS = {"euler": 8, "ddim": 50, "heun": 8, "dpm++2m": 20}
 """Steps reckoned with for samplers that need not take those of the training."""
@@ -106,7 +92,7 @@ def main() -> None:
         print(json.dumps(asdict(measured(args.presets[0], args.only == "training", bounds))))
         return
     print(HEADER)
-    for name in args.presets or (*DENOISERS, *AUTOENCODERS):
+    for name in args.presets or (*FAMILIES, *AUTOENCODERS):
         print(row(name, bounds), flush=True)
 
 

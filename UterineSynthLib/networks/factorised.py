@@ -2,8 +2,8 @@
 
 Convolutions of (2+1) dimensions (Tran et al. 2018, arXiv 1711.11248) in the place of 3D ones: those of the plane see
 thin pixels, and what passes between thick slices, 4-7 mm apart and acquired one by one, is a mixture of neighbours, at
-the deepest level of all slices. It costs a fraction of 3D convolutions, takes any number of slices, and a stack of one
-slice is a 2D network with the same weights.
+the deepest level of all slices. It has half the weights of 3D convolutions, takes any number of slices, and a stack of
+one slice is a 2D network with the same weights.
 """
 
 from __future__ import annotations
