@@ -74,13 +74,11 @@ def latent_cases(
     return made
 
 
-def tone_prior_of(cases: Sequence[LatentCase]) -> TonePrior:
-    """What tones are like in these cases.
-
-    Raises:
-        ConfigError: none has a label map.
-    """
+def tone_prior_of(cases: Sequence[LatentCase]) -> TonePrior | None:
+    """What tones are like in these cases; None where no case has a label map to measure them under."""
     shown = [(case.case.description, case.tones) for case in cases if case.tones is not None]
+    if not shown:
+        return None
     return fitted([description for description, _ in shown], [tones for _, tones in shown])
 
 

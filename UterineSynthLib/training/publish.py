@@ -28,7 +28,6 @@ from UterineSynthLib.dataset.phantom_cases import SOURCE
 from UterineSynthLib.errors import ConfigError
 from UterineSynthLib.networks.generators import PriorConfig
 from UterineSynthLib.networks.spaces import SpaceConfig
-from UterineSynthLib.networks.tone_prior import TonePrior
 from UterineSynthLib.records import from_json
 from UterineSynthLib.training.card import card_of
 from UterineSynthLib.training.config import AutoencoderTraining, DenoiserTraining
@@ -39,8 +38,8 @@ from UterineSynthLib.training.run_folder import (
     LOG_FILE,
     SNAPSHOT_FILE,
     TOKENIZER_FILE,
-    TONES_FILE,
 )
+from UterineSynthLib.training.start import kept_tones
 from UterineSynthLib.training.trained_space import is_bundle
 
 REFERENCES = (
@@ -89,7 +88,7 @@ def publish(
     ledger = Ledger(publication.weights_licence, tuple(dict.fromkeys(entries)))
     facts = {**_course(denoiser_run), **space.facts}
     facts["latent_sampling_noise_share"] = round(float(latents["sampling_noise_share"]), 5)
-    inference = replace(_inference(space.config, config, latents, publication), tones=_tones(denoiser_run))
+    inference = replace(_inference(space.config, config, latents, publication), tones=kept_tones(denoiser_run))
     metadata = _metadata(publication, ledger, facts)
     parts = BundleParts(
         metadata=metadata,
@@ -216,11 +215,6 @@ def _inference(
         direct=WayConfig(config.sampler, 2.0 if conditions.takes_description else 1.0, steps, config.eta),
         default_way=Way.ANATOMY_FIRST if conditions.mask else Way.DIRECT,
     )
-
-
-def _tones(run: Path) -> TonePrior | None:
-    path = run / TONES_FILE
-    return from_json(TonePrior, path.read_text(encoding="utf-8"), str(path)) if path.is_file() else None
 
 
 def _entries(manifests: Sequence[str]) -> tuple[TrainingData, ...]:

@@ -49,8 +49,9 @@ def train_denoiser(config: DenoiserTraining, folder: Path) -> None:
     with_tones = config.model.conditions.tone
     latents = latent_cases(space, digest, cases, cache, with_tones)
     codec = codec_of(space, latents, folder, None if start is None else start.codec)
-    if with_tones:
-        write_text_whole(folder / TONES_FILE, to_json(tone_prior_of(latents)))
+    tones = tone_prior_of(latents) or (None if start is None else start.tones)
+    if tones is not None:
+        write_text_whole(folder / TONES_FILE, to_json(tones))
     tokenizer = _tokenizer(config, cases, folder, start)
     sentences = tokenizer if config.text_encoder is None else SentenceFolder(config.text_encoder)
     shown = latent_cases(space, digest, unseen, cache, with_tones)

@@ -16,9 +16,10 @@ from UterineSynthLib.networks.codec import LatentCodec
 from UterineSynthLib.networks.config import DenoiserConfig
 from UterineSynthLib.networks.generators import GeneratorConfig
 from UterineSynthLib.networks.latent_space import LatentSpace
+from UterineSynthLib.networks.tone_prior import TonePrior
 from UterineSynthLib.records import from_json, to_plain
 from UterineSynthLib.training.config import DenoiserTraining
-from UterineSynthLib.training.run_folder import CONFIG_FILE, LATENTS_FILE, SNAPSHOT_FILE, TOKENIZER_FILE
+from UterineSynthLib.training.run_folder import CONFIG_FILE, LATENTS_FILE, SNAPSHOT_FILE, TOKENIZER_FILE, TONES_FILE
 from UterineSynthLib.training.trained_space import is_bundle, space_of_run
 
 _HALF_PRECISION = 2e-3
@@ -32,12 +33,14 @@ class Start:
     Attributes:
         weights: of the denoiser; codec: its space and latent scale.
         tokenizer_json: of its text condition, None for a model that takes no text.
+        tones: what it draws the greys of structures from, for cases that have no label map to measure them under.
     """
 
     model: GeneratorConfig
     weights: dict[str, Tensor]
     codec: LatentCodec
     tokenizer_json: str | None
+    tones: TonePrior | None
 
 
 def start_of(folder: Path, model: DenoiserConfig, space: LatentSpace) -> Start:
@@ -59,7 +62,8 @@ def start_of(folder: Path, model: DenoiserConfig, space: LatentSpace) -> Start:
 def _of_bundle(folder: Path) -> Start:
     bundle = read_bundle(folder)
     tokenizer = bundle.load_tokenizer().to_json() if bundle.inference.denoiser.conditions.text else None
-    return Start(bundle.inference.denoiser, bundle.load_denoiser().state_dict(), bundle.load_codec(), tokenizer)
+    weights, said = bundle.load_denoiser().state_dict(), bundle.inference
+    return Start(said.denoiser, weights, bundle.load_codec(), tokenizer, said.tones)
 
 
 def _of_run(folder: Path) -> Start:
@@ -69,7 +73,14 @@ def _of_run(folder: Path) -> Start:
     config = from_json(DenoiserTraining, described.read_text(encoding="utf-8"), str(described))
     scale = json.loads((folder / LATENTS_FILE).read_text(encoding="utf-8"))
     codec = LatentCodec(space_of_run(config)[0], scale["mean"], scale["std"])
-    return Start(config.model, load_file(weights), codec, (folder / TOKENIZER_FILE).read_text(encoding="utf-8"))
+    tokenizer = (folder / TOKENIZER_FILE).read_text(encoding="utf-8")
+    return Start(config.model, load_file(weights), codec, tokenizer, kept_tones(folder))
+
+
+def kept_tones(run: Path) -> TonePrior | None:
+    """What a run found the tones of its cases to be like; None for a model that is not shown them."""
+    path = run / TONES_FILE
+    return from_json(TonePrior, path.read_text(encoding="utf-8"), str(path)) if path.is_file() else None
 
 
 def _check_model(folder: Path, trained: GeneratorConfig, wanted: DenoiserConfig) -> None:

@@ -269,3 +269,18 @@ def test_a_start_in_the_latents_of_another_autoencoder_is_refused(denoiser_run, 
     config = start_config(denoiser_run, phantom_manifest, another, tmp_path)
     with pytest.raises(ConfigError, match="latents of another autoencoder"):
         train_denoiser(config, tmp_path / "run")
+
+
+def test_cases_without_label_maps_train_on_and_keep_the_tones_of_the_start(
+    denoiser_run, phantom_manifest, autoencoder_run, tmp_path
+):
+    rows = [json.loads(line) for line in Path(phantom_manifest).read_text().splitlines()]
+    unlabelled = Path(phantom_manifest).with_name("unlabelled.jsonl")
+    unlabelled.write_text("".join(json.dumps({k: v for k, v in row.items() if k != "labels"}) + "\n" for row in rows))
+    name = json.loads((denoiser_run / "config.json").read_text())["name"]
+    settings = (f"autoencoder={autoencoder_run}", "optimiser.steps=1")
+    train_denoiser(tiny(DenoiserTraining, name, unlabelled, tmp_path, *settings), tmp_path / "anew")
+    assert not (tmp_path / "anew" / "tones.json").exists()
+    started = tiny(DenoiserTraining, name, unlabelled, tmp_path, *settings, f"start_from={denoiser_run}")
+    train_denoiser(started, tmp_path / "on")
+    assert (tmp_path / "on" / "tones.json").read_text() == (denoiser_run / "tones.json").read_text()
