@@ -42,8 +42,8 @@ def listed_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("listed")
     configs = folder / "pelvis-3d" / "configs"
     configs.mkdir(parents=True)
-    (configs / "metadata.json").write_text(json.dumps({"version": "1.0.0", "phantom_trained": True}))
-    (configs / "inference.json").write_text(json.dumps({"grid": {"shape": [8, 64, 64]}}))
+    (configs / "metadata.json").write_text(json.dumps({"version": "1.0.0", "phantom_trained": True}), encoding="utf-8")
+    (configs / "inference.json").write_text(json.dumps({"grid": {"shape": [8, 64, 64]}}), encoding="utf-8")
     return folder
 
 

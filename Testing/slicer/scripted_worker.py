@@ -25,7 +25,7 @@ REFUSALS = {
 def heard(message: dict[str, Any]) -> dict[str, Any]:
     """Keep a message for a test that asks what was said."""
     if "UTERINESYNTH_HEARD" in os.environ and message["type"] != "quit":
-        with Path(os.environ["UTERINESYNTH_HEARD"]).open("a") as file:
+        with Path(os.environ["UTERINESYNTH_HEARD"]).open("a", encoding="utf-8") as file:
             file.write(json.dumps(message) + "\n")
     return message
 
@@ -61,7 +61,7 @@ def write_result(message: dict[str, Any], index: int) -> dict[str, Any]:
     sitk.WriteImage(image_of(labels), paths["labels.nii.gz"])
     provenance = {"synthetic": True, "request": message["request"], "index": index, "seconds": 2.0}
     provenance |= {"settings": {"way": "anatomy_first"}, "bundle_version": "1.0.0", "device": "CPU, 1 threads"}
-    Path(paths["provenance.json"]).write_text(json.dumps(provenance))
+    Path(paths["provenance.json"]).write_text(json.dumps(provenance), encoding="utf-8")
     return {"window": [0.0, 500.0 + index], **{name.partition(".")[0]: path for name, path in paths.items()}}
 
 
@@ -71,9 +71,11 @@ def replayed(message: dict[str, Any], index: int, folder: Path, out: Path) -> di
     names = ("image.nii.gz", "labels.nii.gz", "provenance.json")
     for name in names:
         shutil.copy(folder / f"{number}_{name}", out / name)
-    provenance = json.loads((out / names[2]).read_text())
-    (out / names[2]).write_text(json.dumps({**provenance, "request": message["request"], "index": index}))
-    window = json.loads((folder / f"{number}_window.json").read_text())
+    provenance = json.loads((out / names[2]).read_text(encoding="utf-8"))
+    (out / names[2]).write_text(
+        json.dumps({**provenance, "request": message["request"], "index": index}), encoding="utf-8"
+    )
+    window = json.loads((folder / f"{number}_window.json").read_text(encoding="utf-8"))
     return {"window": window, **{name.partition(".")[0]: str(out / name) for name in names}}
 
 

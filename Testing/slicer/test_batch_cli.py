@@ -81,7 +81,7 @@ def run_module(
 @pytest.fixture(scope="module")
 def batch(tmp_path_factory: pytest.TempPathFactory, environment: dict[str, str]) -> Iterator[tuple[Path, Any]]:
     folder = tmp_path_factory.mktemp("batch")
-    (folder / "requests.csv").write_text(TABLE)
+    (folder / "requests.csv").write_text(TABLE, encoding="utf-8")
     values = {"table": folder / "requests.csv", "out": folder / "out", "quality": "draft"}
     yield folder, run_module(environment, values, "--returnparameterfile", folder / "results.txt")
 
@@ -121,7 +121,7 @@ def test_xml_and_parser_declare_the_same() -> None:
 
 
 def library_version() -> str:
-    found = re.search(r'__version__ = "(.+)"', (ROOT / "UterineSynthLib" / "__init__.py").read_text())
+    found = re.search(r'__version__ = "(.+)"', (ROOT / "UterineSynthLib" / "__init__.py").read_text(encoding="utf-8"))
     assert found is not None
     return found[1]
 
@@ -134,7 +134,7 @@ def test_a_table_is_made_with_progress_that_slicer_reads(batch: tuple[Path, Any]
     assert (told[0], told[-1]) == (0.0, 1.0)
     assert ended.stdout.startswith("<filter-start>")
     assert "<filter-end>" in ended.stdout
-    results = dict(line.split(" = ") for line in (folder / "results.txt").read_text().splitlines())
+    results = dict(line.split(" = ") for line in (folder / "results.txt").read_text(encoding="utf-8").splitlines())
     assert results == {"manifest": str(folder / "out" / "manifest.jsonl"), "exitCode": "0"}
 
 
@@ -178,7 +178,7 @@ def test_the_module_finds_the_library_where_an_installed_extension_has_it(
 def test_a_bad_row_is_named_on_stderr_and_the_exit_code_is_not_zero(
     tmp_path: Path, environment: dict[str, str]
 ) -> None:
-    (tmp_path / "requests.csv").write_text("id,junctional_zone_mm\na,5\nb,900\n")
+    (tmp_path / "requests.csv").write_text("id,junctional_zone_mm\na,5\nb,900\n", encoding="utf-8")
     ended = run_module(environment, {"table": tmp_path / "requests.csv", "out": tmp_path / "out"})
     assert ended.returncode == 2
     assert "line 3, column junctional_zone_mm: " in ended.stderr

@@ -27,7 +27,7 @@ def copy_of_the_extension(target: Path) -> Path:
         shutil.copy(ROOT / name, target / name)
     probe = target / "Resources" / "Models" / "probe" / "configs" / "metadata.json"
     probe.parent.mkdir(parents=True)
-    probe.write_text("{}")
+    probe.write_text("{}", encoding="utf-8")
     return target
 
 
@@ -86,7 +86,7 @@ def test_the_package_holds_the_default_models_where_the_library_looks_for_them(b
 
 
 def test_slicer_learns_that_the_extension_needs_pytorch(build: Path) -> None:
-    assert "depends PyTorch\n" in (build / "UterineSynth.s4ext").read_text()
+    assert "depends PyTorch\n" in (build / "UterineSynth.s4ext").read_text(encoding="utf-8")
 
 
 def test_the_tests_that_run_inside_slicer_are_registered(build: Path) -> None:

@@ -36,7 +36,7 @@ def pip(missing: set[str], monkeypatch: pytest.MonkeyPatch) -> Installed:
 
     def pip_install(arguments: list[str]) -> None:
         options = {arguments[i]: arguments[i + 1] for i in range(len(arguments) - 1) if arguments[i].startswith("--")}
-        calls.append(("pip_install", arguments, Path(options["--constraint"]).read_text()))
+        calls.append(("pip_install", arguments, Path(options["--constraint"]).read_text(encoding="utf-8")))
         missing.clear()
 
     monkeypatch.setattr(slicer.util, "pip_install", pip_install)
@@ -50,7 +50,7 @@ def pip_ensure(pip: Installed, missing: set[str], monkeypatch: pytest.MonkeyPatc
     def ensure(requirements: Any, constraints: Any = None, prompt_install: bool = True, requester: Any = None) -> None:
         assert not prompt_install
         assert requester == "UterineSynth"
-        pip.append(("pip_ensure", requirements, Path(constraints).read_text()))
+        pip.append(("pip_ensure", requirements, Path(constraints).read_text(encoding="utf-8")))
         missing.clear()
 
     packaging = ModuleType("slicer.packaging")

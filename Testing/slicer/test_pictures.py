@@ -59,7 +59,7 @@ def generated(folder: Path, number: int, text: str) -> None:
     grey = IntensityMapping.of_array(sitk.GetArrayViewFromImage(sitk.ReadImage(str(image))))
     for path, name in ((image, "image.nii.gz"), (labels, "labels.nii.gz"), (provenance, "provenance.json")):
         shutil.move(path, folder / f"{number}_{name}")
-    (folder / f"{number}_window.json").write_text(json.dumps([grey.low, grey.high]))
+    (folder / f"{number}_window.json").write_text(json.dumps([grey.low, grey.high]), encoding="utf-8")
 
 
 @pytest.fixture(scope="module")

@@ -31,9 +31,9 @@ def an_image(study: Path) -> Path:
 
 def newer(study: Path) -> None:
     path = study / "reader" / "study.json"
-    plain = json.loads(path.read_text())
+    plain = json.loads(path.read_text(encoding="utf-8"))
     plain["version"] = 99
-    path.write_text(json.dumps(plain))
+    path.write_text(json.dumps(plain), encoding="utf-8")
 
 
 def newer_answers(study: Path) -> None:
@@ -91,7 +91,7 @@ def test_a_second_slicer_on_the_same_answers_is_refused(
 
 
 def test_a_place_that_cannot_be_written_is_told(start_reading: Callable[..., Any], study: Path, panel: Any) -> None:
-    (study / "reader" / "answers").write_text("a file in the place of the folder")
+    (study / "reader" / "answers").write_text("a file in the place of the folder", encoding="utf-8")
     mode = start_reading(study)
     assert "cannot write" in panel.readerStudy.ui.readerStatus.text
     assert not mode.isOn

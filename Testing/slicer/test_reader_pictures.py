@@ -37,7 +37,9 @@ def pelves(study_images: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
         place.parent.mkdir(exist_ok=True)
         write_image(make_phantom(UterusDescription(), 40 + seed).image, place)
         if kind == "synthetic":
-            place.with_name(f"{kind}{number}.json").write_text(json.dumps({"synthetic": True, "bundle": "m1"}))
+            place.with_name(f"{kind}{number}.json").write_text(
+                json.dumps({"synthetic": True, "bundle": "m1"}), encoding="utf-8"
+            )
     return folder
 
 

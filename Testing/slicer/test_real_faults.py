@@ -44,9 +44,13 @@ def run_folders() -> list[Path]:
 def child_processes() -> list[str]:
     """Command lines of the living children of this process, from /proc."""
     tasks = Path("/proc/self/task").glob("*/children")
-    pids = [pid for task in tasks for pid in task.read_text().split()]
+    pids = [pid for task in tasks for pid in task.read_text(encoding="utf-8").split()]
     lines = [Path("/proc", pid, "cmdline") for pid in pids]
-    return [line.read_text().replace("\0", " ") for line in lines if line.exists() and line.read_text()]
+    return [
+        line.read_text(encoding="utf-8").replace("\0", " ")
+        for line in lines
+        if line.exists() and line.read_text(encoding="utf-8")
+    ]
 
 
 def workers() -> list[str]:

@@ -34,7 +34,7 @@ def test_the_panel_lists_the_model_with_an_honest_badge(open_panel: Any) -> None
     assert "phantom-trained" in open_panel.ui.modelBadge.text
     card = re.search(r'href="file://([^"]+)"', open_panel.ui.modelBadge.text)
     assert card is not None
-    assert Path(card[1]).read_text().startswith("# ")
+    assert Path(card[1]).read_text(encoding="utf-8").startswith("# ")
     assert open_panel.ui.modelBadge.openExternalLinks
 
 

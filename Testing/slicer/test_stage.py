@@ -80,7 +80,9 @@ def test_a_ui_file_with_an_unknown_class_is_refused(theatre: Any, tmp_path: Path
     import slicer
 
     path = tmp_path / "wrong.ui"
-    path.write_text('<ui version="4.0"><class>W</class><widget class="ctkNoSuchWidget" name="W"/></ui>')
+    path.write_text(
+        '<ui version="4.0"><class>W</class><widget class="ctkNoSuchWidget" name="W"/></ui>', encoding="utf-8"
+    )
     with pytest.raises(RuntimeError, match="class ctkNoSuchWidget, which the stage does not know"):
         slicer.util.loadUI(str(path))
 
@@ -146,7 +148,7 @@ def test_the_checker_refuses_names_that_slicer_does_not_know(
     from stage.names import wrong_names
 
     path = tmp_path / "module.py"
-    path.write_text(f"import qt, slicer\n{line}\n")
+    path.write_text(f"import qt, slicer\n{line}\n", encoding="utf-8")
     assert [found for found in wrong_names(path) if reason in found and "module.py:2:" in found]
 
 

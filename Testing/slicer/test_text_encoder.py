@@ -14,11 +14,13 @@ import pytest
 def external(listed_models: Path, panel: Any) -> Any:
     """A panel whose only model reads text with an external encoder."""
     path = listed_models / "pelvis-3d" / "configs" / "inference.json"
-    kept = path.read_text()
-    path.write_text(json.dumps({**json.loads(kept), "denoiser": {"conditions": {"text_encoder_width": 768}}}))
+    kept = path.read_text(encoding="utf-8")
+    path.write_text(
+        json.dumps({**json.loads(kept), "denoiser": {"conditions": {"text_encoder_width": 768}}}), encoding="utf-8"
+    )
     panel.enter()
     yield panel
-    path.write_text(kept)
+    path.write_text(kept, encoding="utf-8")
 
 
 def is_shown(panel: Any) -> bool:
@@ -44,7 +46,7 @@ def test_the_chosen_folder_goes_along_with_the_request_and_is_remembered(
     assert "clinical-encoder" in external.ui.textEncoder.text
     external.ui.generate.click()
     theatre.finish(external)
-    sent = [json.loads(line) for line in (tmp_path / "heard.jsonl").read_text().splitlines()]
+    sent = [json.loads(line) for line in (tmp_path / "heard.jsonl").read_text(encoding="utf-8").splitlines()]
     assert [message["text_encoder"] for message in sent] == [str(folder)]
     assert external.panel.textEncoder.folder == str(folder)
 

@@ -17,7 +17,7 @@ def heard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[
     """What the scripted worker was told, in order."""
     path = tmp_path / "heard.jsonl"
     monkeypatch.setenv("UTERINESYNTH_HEARD", str(path))
-    return lambda: [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+    return lambda: [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] if path.exists() else []
 
 
 def kinds(messages: list[dict[str, Any]]) -> list[str]:

@@ -132,14 +132,14 @@ def test_a_file_is_whole_or_not_there(tmp_path: Path, monkeypatch: pytest.Monkey
     write_text_whole(target, "first")
 
     def full(self: Path, *_: object, **__: object) -> int:
-        with self.open("w") as half:
+        with self.open("w", encoding="utf-8") as half:
             half.write("sec")
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(Path, "write_text", full)
     with pytest.raises(OutputError, match="No space left on device"):
         write_text_whole(target, "second")
-    assert target.read_text() == "first"
+    assert target.read_text(encoding="utf-8") == "first"
     assert list(target.parent.iterdir()) == [target]
 
 
@@ -151,6 +151,6 @@ def test_every_error_of_the_tree_has_an_exit_code_and_bad_input_is_two() -> None
 
 
 def test_a_file_in_the_place_of_a_folder_is_told_in_one_line(tmp_path):
-    (tmp_path / "file").write_text("not a folder")
+    (tmp_path / "file").write_text("not a folder", encoding="utf-8")
     with pytest.raises(OutputError, match="cannot write"):
         write_text_whole(tmp_path / "file" / "record.json", "{}")

@@ -80,7 +80,7 @@ def _make(study: SampleStudy, out: Path) -> None:
     command += ["--text", study.text, "--seed", str(study.seed), "--out", str(out)]
     slicer.util.showStatusMessage(_("Making the study …"))
     environment = LibraryProcess.libraryEnvironment()
-    with Popen(command, env=environment, stdout=DEVNULL, stderr=PIPE, text=True) as process:
+    with Popen(command, env=environment, stdout=DEVNULL, stderr=PIPE, encoding="utf-8", errors="replace") as process:
         while process.poll() is None:
             slicer.app.processEvents()
             qt.QThread.msleep(_WAIT_MS)

@@ -48,7 +48,14 @@ def _convert(checkpoint: Path, target: Path, part: str) -> None:
     kept = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
     try:
         done = subprocess.run(
-            command, capture_output=True, text=True, timeout=_TIMEOUT_S, cwd=target.parent, env=kept, check=False
+            command,
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=_TIMEOUT_S,
+            cwd=target.parent,
+            env=kept,
+            check=False,
         )
     except subprocess.TimeoutExpired as error:
         raise BundleError(checkpoint, f"was not read within {_TIMEOUT_S} s") from error

@@ -114,7 +114,7 @@ def old_names(state: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
 def brought_in(folder: Path, kind: str, arguments: dict, state: object, *flags: str) -> Path:
     """The bundle of ``bundle import``."""
     torch.save(state, folder / f"{kind}.pt")
-    (folder / f"{kind}.json").write_text(json.dumps(arguments))
+    (folder / f"{kind}.json").write_text(json.dumps(arguments), encoding="utf-8")
     out = folder / f"{kind}-bundle"
     command = ["bundle", "import", str(folder / f"{kind}.pt"), str(out), "--kind", kind, "--licence", "CC-BY-NC-4.0"]
     assert main([*command, "--source", "a test", "--network", str(folder / f"{kind}.json"), *GRID, *flags]) == 0
@@ -150,7 +150,7 @@ def test_the_autoencoder_of_a_maisi_folder_comes_in(tmp_path: Path) -> None:
         (tmp_path / name).mkdir()
     definition = {**MAISI, "_target_": "monai.apps.generation.maisi.networks.autoencoderkl_maisi.AutoencoderKlMaisi"}
     whole = {"latent_channels": 2, "autoencoder_def": {**definition, "latent_channels": "@latent_channels"}}
-    (tmp_path / "configs" / "inference.json").write_text(json.dumps(whole))
+    (tmp_path / "configs" / "inference.json").write_text(json.dumps(whole), encoding="utf-8")
     torch.save({"unet_state_dict": theirs.state_dict()}, tmp_path / "models" / "autoencoder_v1.pt")
     torch.save({}, tmp_path / "models" / "diff_unet_3d.pt")
     command = ["bundle", "import", str(tmp_path), str(tmp_path / "out"), "--kind", "autoencoder-kl", *GRID]
@@ -197,7 +197,7 @@ def maisi_folder(folder: Path, inputs: dict) -> torch.nn.Module:
     definition = {**MAISI_UNET, **inputs, "_target_": target, "in_channels": "@latent_channels"}
     autoencoder = {**MAISI, "_target_": "monai.apps.generation.maisi.networks.autoencoderkl_maisi.AutoencoderKlMaisi"}
     whole = {"latent_channels": 2, "autoencoder_def": autoencoder, "diffusion_unet_def": definition}
-    (folder / "configs" / "inference.json").write_text(json.dumps(whole))
+    (folder / "configs" / "inference.json").write_text(json.dumps(whole), encoding="utf-8")
     torch.save({"unet_state_dict": theirs.state_dict(), "epoch": 3}, folder / "models" / "diff_unet_3d.pt")
     torch.save(filled(AutoencoderKlMaisi(**MAISI)).state_dict(), folder / "models" / "autoencoder_v1.pt")
     return theirs
@@ -326,7 +326,7 @@ def test_the_part_that_is_named_is_taken() -> None:
 def test_tensors_of_another_network_are_refused_in_one_line(tmp_path: Path, capsys) -> None:
     state = AutoencoderKL(**{**KL, "channels": [8, 16]}).state_dict()
     torch.save(state, tmp_path / "a.pt")
-    (tmp_path / "a.json").write_text(json.dumps(KL))
+    (tmp_path / "a.json").write_text(json.dumps(KL), encoding="utf-8")
     command = ["bundle", "import", str(tmp_path / "a.pt"), str(tmp_path / "out"), "--kind", "autoencoder-kl"]
     flags = ["--licence", "x", "--source", "y", "--network", str(tmp_path / "a.json"), *GRID]
     assert main([*command, *flags]) == 2
@@ -353,7 +353,7 @@ def test_tensors_of_another_network_are_refused_in_one_line(tmp_path: Path, caps
     ],
 )
 def test_a_description_that_asks_for_more_is_refused(kind: str, arguments, words: str, tmp_path: Path) -> None:
-    (tmp_path / "network.json").write_text(json.dumps(arguments))
+    (tmp_path / "network.json").write_text(json.dumps(arguments), encoding="utf-8")
     with pytest.raises(ValueError, match=words) as refused:
         foreign_config(tmp_path / "network.json", kind)
     assert isinstance(refused.value, ConfigError) or "network.json" in str(refused.value)

@@ -29,14 +29,14 @@ def folder(tiny_bundle: Path, tmp_path: Path) -> Path:
 def sign(folder: Path) -> None:
     """Make the digests agree with what is there, as somebody who tampers on purpose would."""
     names = [p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file() and not p.is_symlink()]
-    (folder / "digests.json").write_text(to_json(digests_of(folder, names)))
+    (folder / "digests.json").write_text(to_json(digests_of(folder, names)), encoding="utf-8")
 
 
 def edit_json(name: str, change: Callable[[dict], object]) -> Callable[[Path], None]:
     def tamper(folder: Path) -> None:
-        plain = json.loads((folder / name).read_text())
+        plain = json.loads((folder / name).read_text(encoding="utf-8"))
         change(plain)
-        (folder / name).write_text(json.dumps(plain))
+        (folder / name).write_text(json.dumps(plain), encoding="utf-8")
         sign(folder)
 
     return tamper
@@ -89,15 +89,15 @@ def link_a_folder(folder: Path) -> None:
 
 def list_outside(name: str) -> Callable[[Path], None]:
     def tamper(folder: Path) -> None:
-        plain = json.loads((folder / "digests.json").read_text())
+        plain = json.loads((folder / "digests.json").read_text(encoding="utf-8"))
         plain["files"][name] = "0" * 64
-        (folder / "digests.json").write_text(json.dumps(plain))
+        (folder / "digests.json").write_text(json.dumps(plain), encoding="utf-8")
 
     return tamper
 
 
 def add_after_signing(folder: Path) -> None:
-    (folder / "docs/extra.md").write_text("new")
+    (folder / "docs/extra.md").write_text("new", encoding="utf-8")
 
 
 def remove(name: str) -> Callable[[Path], None]:
@@ -107,12 +107,15 @@ def remove(name: str) -> Callable[[Path], None]:
 CASES = {
     "no folder": (shutil.rmtree, "no such folder"),
     "weights changed": (flip_a_byte, "denoiser.safetensors differs from the digest"),
-    "card changed": (lambda f: (f / "docs/README.md").write_text("better"), "docs/README.md differs from the digest"),
+    "card changed": (
+        lambda f: (f / "docs/README.md").write_text("better", encoding="utf-8"),
+        "docs/README.md differs from the digest",
+    ),
     "file added": (add_after_signing, "docs/extra.md is not listed"),
     "file removed": (remove("models/autoencoder.safetensors"), "autoencoder.safetensors is listed .* but missing"),
     "digests removed": (remove("digests.json"), "digests.json is missing"),
     "licence removed": (remove("LICENSE"), "LICENSE is missing"),
-    "digests not JSON": (lambda f: (f / "digests.json").write_text("{"), "digests.json: not JSON"),
+    "digests not JSON": (lambda f: (f / "digests.json").write_text("{", encoding="utf-8"), "digests.json: not JSON"),
     "pickle by name": (put("models/model.pt", b"x"), r"models/model.pt can hold pickled code"),
     "checkpoint by name": (put("models/model.CKPT", b"x"), r"models/model.CKPT can hold pickled code"),
     "pickle by content": (put(WEIGHTS, pickle.dumps({"a": 1})), "denoiser.safetensors is a pickle or archive"),

@@ -26,7 +26,7 @@ def models(tiny_bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 def damage(models: Path, tiny_bundle: Path) -> None:
     shutil.copytree(tiny_bundle, models / "broken")
-    (models / "broken/LICENSE").write_text("other")
+    (models / "broken/LICENSE").write_text("other", encoding="utf-8")
 
 
 def test_list_names_every_model_and_what_is_wrong_with_it(

@@ -15,7 +15,7 @@ def test_a_phantom_is_written_with_labels_truth_and_sheet(tmp_path: Path, capsys
     assert names == [f"{stem}-labels.nrrd", f"{stem}.json", f"{stem}.nrrd", f"{stem}.png"]
     assert read_image(tmp_path / "new" / f"{stem}.nrrd").GetSize() == (64, 64, 10)
     assert read_labels(tmp_path / "new" / f"{stem}-labels.nrrd").GetSize() == (64, 64, 10)
-    record = json.loads((tmp_path / "new" / f"{stem}.json").read_text())
+    record = json.loads((tmp_path / "new" / f"{stem}.json").read_text(encoding="utf-8"))
     assert record["seed"] == 7
     assert record["truth"]["uterine_length_mm"] > 30
     assert "phantom 1 of 1: seed 7" in capsys.readouterr().err
@@ -41,6 +41,6 @@ def test_bad_input_ends_with_one_line_and_writes_nothing(
 
 
 def test_a_folder_that_is_a_file_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (tmp_path / "taken").write_text("")
+    (tmp_path / "taken").write_text("", encoding="utf-8")
     assert main(["phantom", "--out", str(tmp_path / "taken")]) == 2
     assert "cannot write" in capsys.readouterr().err

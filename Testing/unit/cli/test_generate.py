@@ -51,7 +51,7 @@ def test_a_text_becomes_files_and_their_names_are_printed(tmp_path: Path, capsys
     assert "seed 4" in err
     assert "device CPU" in err
     assert "denoising: 1 of 1" in err
-    provenance = from_json(Provenance, (tmp_path / f"{stem}.json").read_text())
+    provenance = from_json(Provenance, (tmp_path / f"{stem}.json").read_text(encoding="utf-8"))
     assert provenance.description.leiomyomas[0].figo == "4"
     assert provenance.not_understood == ("frobnicated",)
     assert len(provenance.description.leiomyomas) == 1
@@ -62,7 +62,7 @@ def test_flags_of_making_and_writing_are_honoured(tmp_path: Path, capsys: pytest
     assert generate(*flags, "--no-sheet", "--seed", 1, "--out", tmp_path / "new/folder") == 0
     names = [Path(line).name for line in capsys.readouterr().out.splitlines()]
     assert names == [f"synthetic_seed1_{n:03d}{ending}" for n in (1, 2) for ending in (".nrrd", ".json")]
-    settings = json.loads((tmp_path / "new/folder/synthetic_seed1_002.json").read_text())["settings"]
+    settings = json.loads((tmp_path / "new/folder/synthetic_seed1_002.json").read_text(encoding="utf-8"))["settings"]
     assert settings == {"way": "direct", "steps": 3, "sampler": "heun", "guidance_scale": 1.5}
 
 
@@ -71,7 +71,7 @@ def test_a_drawn_seed_is_printed_and_gives_the_same_again(tmp_path: Path, capsys
     assert generate(*flags, tmp_path / "a") == 0
     seed = capsys.readouterr().err.partition("; seed ")[2].split()[0]
     assert generate("--seed", seed, *flags, tmp_path / "b") == 0
-    a, b = (json.loads(next((tmp_path / name).glob("*.json")).read_text()) for name in "ab")
+    a, b = (json.loads(next((tmp_path / name).glob("*.json")).read_text(encoding="utf-8")) for name in "ab")
     assert a["voxels_sha256"] == b["voxels_sha256"]
 
 
@@ -138,7 +138,7 @@ def test_a_tampered_model_is_refused_before_anything_is_loaded(
     tiny_bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     broken = shutil.copytree(tiny_bundle, tmp_path / "broken")
-    (broken / "docs/README.md").write_text("other")
+    (broken / "docs/README.md").write_text("other", encoding="utf-8")
     assert generate("--model", broken, "--out", tmp_path / "out") == 2
     assert "docs/README.md differs from the digest" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()

@@ -70,13 +70,13 @@ def read(folder: Path) -> None:
 
 def test_a_study_runs_from_the_design_to_the_report(designed: Path, run: Run, tmp_path: Path) -> None:
     secret, study = tmp_path / "secret", tmp_path / "study"
-    secret.write_text("a long phrase\n")
+    secret.write_text("a long phrase\n", encoding="utf-8")
     code, out, _ = run("build", designed, "--out", study, "--passphrase-file", secret)
     assert code == 0
     assert "images for 3 readers" in out
     assert "leak check, header: AUC 0.50" in out
     assert "give readers a copy of" in out
-    assert "scrypt" in (study / "coordinator/key.json").read_text()
+    assert "scrypt" in (study / "coordinator/key.json").read_text(encoding="utf-8")
     assert not (study / "coordinator/design.json").exists()
     assert run("check", study, "--passphrase-file", secret, "--json")[1].startswith('{"schema"')
     assert run("read-status", study)[1].splitlines()[0] == "R1  0 of 22: has not begun"
@@ -86,7 +86,7 @@ def test_a_study_runs_from_the_design_to_the_report(designed: Path, run: Run, tm
     assert run("unblind", study, "--passphrase-file", secret)[1].startswith("66 readings written")
     assert "too small" in run("analyse", study)[1]
     assert run("report", study)[0] == 0
-    page = (study / "report/report.html").read_text()
+    page = (study / "report/report.html").read_text(encoding="utf-8")
     assert "data:image/png;base64" in page
 
 
@@ -97,17 +97,17 @@ def test_the_design_says_what_its_claim_needs(images: Path, tmp_path: Path, run:
     assert "2 readers read 24 cases each: 48 reads" in out
     assert "needs 214 reads" in out
     assert "WARNING: 48 reads are too few" in out
-    design = from_json(StudyDesign, (tmp_path / "d.json").read_text())
+    design = from_json(StudyDesign, (tmp_path / "d.json").read_text(encoding="utf-8"))
     assert {c.subject for c in design.candidates if not c.is_synthetic} == {f"sub-{n:02d}" for n in range(12)}
     assert (design.sampling.real, design.sampling.synthetic, design.models) == (12, 12, ("m",))
 
 
 def test_own_questions_come_before_authenticity(images: Path, tmp_path: Path, run: Run) -> None:
     own = tmp_path / "own.json"
-    own.write_text(json.dumps([{"id": "depth", "text": "How deep?", "kind": "number", "unit": "mm"}]))
+    own.write_text(json.dumps([{"id": "depth", "text": "How deep?", "kind": "number", "unit": "mm"}]), encoding="utf-8")
     arguments = ("--real", images / "real", "--synthetic", f"m={images / 'made'}", "--out", tmp_path / "d.json")
     assert run("design", *arguments, "--readers", "R1", "--form", "likert", "--questions", own)[0] == 0
-    design = from_json(StudyDesign, (tmp_path / "d.json").read_text())
+    design = from_json(StudyDesign, (tmp_path / "d.json").read_text(encoding="utf-8"))
     assert [q.id for q in design.questionnaire.questions][-2:] == ["depth", "authenticity"]
 
 
@@ -119,10 +119,10 @@ def test_the_provenance_beside_an_image_names_its_model_and_what_was_asked(
     for path in sorted((images / "made").glob("case[0-3].nii.gz")):
         (made / path.name).write_bytes(path.read_bytes())
         beside = {"synthetic": True, "bundle": "tiny-3d", "description": {"pathologies": ["adenomyosis"]}}
-        (made / f"{path.name.removesuffix('.nii.gz')}.json").write_text(json.dumps(beside))
+        (made / f"{path.name.removesuffix('.nii.gz')}.json").write_text(json.dumps(beside), encoding="utf-8")
     arguments = ("--synthetic", made, "--readers", "R1", "--count-real", 2, "--out", tmp_path / "d.json")
     assert run("design", "--real", images / "real", *arguments)[0] == 0
-    design = from_json(StudyDesign, (tmp_path / "d.json").read_text())
+    design = from_json(StudyDesign, (tmp_path / "d.json").read_text(encoding="utf-8"))
     asked = [c for c in design.candidates if c.is_synthetic]
     assert {c.model for c in asked} == {"tiny-3d"}
     assert all(c.description is not None and c.description.pathologies == ("adenomyosis",) for c in asked)
@@ -158,12 +158,12 @@ def test_a_design_that_cannot_be_is_one_line_and_no_file(
 
 
 def test_a_design_is_not_overwritten_unasked(designed: Path, images: Path, run: Run) -> None:
-    before = designed.read_text()
+    before = designed.read_text(encoding="utf-8")
     base = ("--real", images / "real", "--synthetic", f"m={images / 'made'}", "--readers", "R9", "--out", designed)
     code, _, err = run("design", *base)
     assert code == 2
     assert "--overwrite it" in err
-    assert designed.read_text() == before
+    assert designed.read_text(encoding="utf-8") == before
 
 
 def test_what_comes_too_early_or_does_not_fit_is_one_line(

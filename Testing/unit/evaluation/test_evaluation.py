@@ -148,7 +148,7 @@ def test_the_page_shows_every_figure_and_every_picture_it_names(tmp_path):
     evidence = _evidence(0.0)
     figures = [*adherence_figures(evidence), *image_figures(evidence)]
     head = PageHead("model 1.0", "judge 1.0", adherence_of(FOUR), "uterinesynth evaluate bundle model")
-    page = write_page(head, evidence, figures, tmp_path).read_text()
+    page = write_page(head, evidence, figures, tmp_path).read_text(encoding="utf-8")
     for figure in figures:
         assert figure.what in page
     named = re.findall(r"\]\((\S+\.png)\)", page)
@@ -244,7 +244,7 @@ def test_an_evaluation_resumes_and_leaves_records_of_every_image(tmp_path, model
     monkeypatch.setattr(ImageMaker, "make", fail)
     second = evaluate_model(synthesizer, judge, settings, tmp_path / "out", lambda *_: None)
     assert second.figures == first.figures
-    lines = (tmp_path / "out" / "images.jsonl").read_text().splitlines()
+    lines = (tmp_path / "out" / "images.jsonl").read_text(encoding="utf-8").splitlines()
     assert [from_json(JudgedImage, line).origin for line in lines].count(Origin.ANATOMY_FIRST) == 2
     assert all(figure.judge_digest == judge.digest for figure in first.figures)
 

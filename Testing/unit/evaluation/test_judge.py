@@ -82,7 +82,7 @@ def test_a_judge_is_found_by_name_and_by_folder(tmp_path, monkeypatch, new_judge
 def test_a_judge_that_was_altered_is_refused(tmp_path, new_judge):
     written = new_judge(tmp_path / "judge")
     config = written.path / "configs" / "judge.json"
-    config.write_text(config.read_text().replace("0.0.1", "9.9.9"))
+    config.write_text(config.read_text(encoding="utf-8").replace("0.0.1", "9.9.9"), encoding="utf-8")
     with pytest.raises(BundleError, match=re.escape("configs/judge.json differs from the digest")):
         read_judge(written.path)
 
@@ -96,11 +96,14 @@ def test_a_judge_is_not_overwritten_unless_told(tmp_path, new_judge):
 def test_the_card_tells_the_accuracy_and_that_it_is_no_generator(tmp_path, small_judge):
     config = JudgeConfig("judge", "1.0", SMALL, accuracy=Adherence(12, pathologies_right=0.75, dice={"wall": 0.9}))
     judge = write_judge(tmp_path / "judge", config, small_judge.ledger, Segmenter(SMALL).state_dict(), "terms")
-    card = (judge.path / "docs" / "README.md").read_text()
+    card = (judge.path / "docs" / "README.md").read_text(encoding="utf-8")
     assert "This is no generator" in card
     assert "| unseen phantoms | 12 | 75 % |" in card
     assert read_judge(judge.path).config == config
-    assert json.loads((judge.path / "configs" / "judge.json").read_text())["schema"] == "uterinesynth.judge"
+    assert (
+        json.loads((judge.path / "configs" / "judge.json").read_text(encoding="utf-8"))["schema"]
+        == "uterinesynth.judge"
+    )
 
 
 def test_the_soft_dice_is_that_of_one_hot_maps():

@@ -122,7 +122,7 @@ def test_the_images_can_be_read_by_any_reader_and_hold_the_blinded_voxels(study:
 
 
 def test_no_word_of_the_truth_is_in_the_readers_folder(study: BuiltStudy) -> None:
-    text = (study.folder.path / "study.json").read_text()
+    text = (study.folder.path / "study.json").read_text(encoding="utf-8")
     key = study.read_key()
     training = {item.item for item in key.items if item.is_training}
     for image in key.images:

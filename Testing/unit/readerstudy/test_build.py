@@ -63,10 +63,10 @@ def test_nothing_is_left_where_building_failed(
 def test_a_folder_that_holds_something_is_not_built_over(
     design: StudyDesign, pool_folder: Path, tmp_path: Path
 ) -> None:
-    (tmp_path / "mine.txt").write_text("keep")
+    (tmp_path / "mine.txt").write_text("keep", encoding="utf-8")
     with pytest.raises(OutputError, match="is not an empty folder"):
         build_study(design, pool_folder, tmp_path, "salt")
-    assert (tmp_path / "mine.txt").read_text() == "keep"
+    assert (tmp_path / "mine.txt").read_text(encoding="utf-8") == "keep"
 
 
 def test_one_image_under_two_names_is_refused(design: StudyDesign, pool_folder: Path, tmp_path: Path) -> None:
@@ -103,14 +103,14 @@ def test_a_key_under_a_passphrase_opens_with_it_and_with_no_other(study: BuiltSt
     text = key_text(study.read_key())
     path = tmp_path / "key.json"
     write_key(text, path, PASSPHRASE)
-    assert study.read_key().images[0].subject not in path.read_text()
+    assert study.read_key().images[0].subject not in path.read_text(encoding="utf-8")
     assert key_text(read_key(path, key_digest(text), PASSPHRASE)) == text
     with pytest.raises(StudyError, match="wrong passphrase, or the file was changed"):
         read_key(path, key_digest(text), "wrong")
     with pytest.raises(StudyError, match="the key is encrypted; give its passphrase"):
         read_key(path, key_digest(text))
-    plain = json.loads(path.read_text())
-    path.write_text(json.dumps({**plain, "scrypt_cost": 2**30}))
+    plain = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps({**plain, "scrypt_cost": 2**30}), encoding="utf-8")
     with pytest.raises(StudyError, match="scrypt settings that this program does not use"):
         read_key(path, key_digest(text), PASSPHRASE)
 
@@ -121,8 +121,8 @@ def test_an_empty_passphrase_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_key_that_was_swapped_or_edited_is_refused(study: BuiltStudy) -> None:
-    text = study.key_path.read_text()
-    study.key_path.write_text(text.replace('"is_synthetic": true', '"is_synthetic": false', 1))
+    text = study.key_path.read_text(encoding="utf-8")
+    study.key_path.write_text(text.replace('"is_synthetic": true', '"is_synthetic": false', 1), encoding="utf-8")
     with pytest.raises(StudyError, match="is not the key that was sealed into this study"):
         study.read_key()
     study.key_path.unlink()
@@ -132,7 +132,7 @@ def test_a_key_that_was_swapped_or_edited_is_refused(study: BuiltStudy) -> None:
 
 def test_a_study_file_that_leaves_its_folder_or_points_nowhere_is_refused(study: BuiltStudy) -> None:
     path = study.folder.path / "study.json"
-    plain = json.loads(path.read_text())
+    plain = json.loads(path.read_text(encoding="utf-8"))
     image = next(iter(plain["image_sha256"]))
     for change, words in (
         ({"image_sha256": {**plain["image_sha256"], "../key": "0"}}, "is no name of an image"),
@@ -140,7 +140,7 @@ def test_a_study_file_that_leaves_its_folder_or_points_nowhere_is_refused(study:
         ({"items": {}}, "which is not there"),
         ({"version": 9}, "newer than this program reads"),
     ):
-        path.write_text(json.dumps({**plain, **change}))
+        path.write_text(json.dumps({**plain, **change}), encoding="utf-8")
         with pytest.raises(RecordError, match=words):
             open_reader_folder(study.folder.path)
 

@@ -124,7 +124,7 @@ def test_nothing_is_unblinded_before_the_reading_is_closed(study: BuiltStudy, re
         study.readings()
     readings = study.unblind(reason="R2 fell ill")
     assert {r.reader for r in readings.readings} == {"R1"}
-    assert '"reason": "R2 fell ill"' in study.closing_path.read_text()
+    assert '"reason": "R2 fell ill"' in study.closing_path.read_text(encoding="utf-8")
     with pytest.raises(StudyError, match="was closed and unblinded"):
         study.merge([study.folder.path])
 
@@ -133,8 +133,8 @@ def test_united_answers_that_were_edited_afterwards_are_refused(study: BuiltStud
     read_to(study.folder, "R1")
     read_to(study.folder, "R2")
     study.merge([study.folder.path])
-    text = study.responses_path.read_text()
-    study.responses_path.write_text(text.replace('"authenticity": 4.0', '"authenticity": 1.0', 1))
+    text = study.responses_path.read_text(encoding="utf-8")
+    study.responses_path.write_text(text.replace('"authenticity": 4.0', '"authenticity": 1.0', 1), encoding="utf-8")
     with pytest.raises(StudyError, match=r"answers of R1: row \d+ was changed"):
         study.unblind()
 

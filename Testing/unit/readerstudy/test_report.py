@@ -147,6 +147,6 @@ def test_a_missing_picture_is_named(study: StudyReadings, result: AnalysisResult
 
 
 def test_a_folder_that_cannot_be_made_is_named(study: StudyReadings, result: AnalysisResult, tmp_path: Path) -> None:
-    (tmp_path / "taken").write_text("a file")
+    (tmp_path / "taken").write_text("a file", encoding="utf-8")
     with pytest.raises(OutputError, match=r"cannot write .*taken"):
         write_report(result, study, tmp_path / "taken")

@@ -145,7 +145,7 @@ def test_a_full_disk_stores_all_of_an_answer_or_nothing(study: BuiltStudy) -> No
 
 
 def test_a_place_that_cannot_be_written_is_named(study: BuiltStudy) -> None:
-    (study.folder.path / "answers").write_text("a file where the folder should be")
+    (study.folder.path / "answers").write_text("a file where the folder should be", encoding="utf-8")
     with pytest.raises(OutputError, match=r"cannot write .*R1\.sqlite"):
         open_responses(study.folder, "R1").__enter__()
 

@@ -163,7 +163,7 @@ def test_one_slice_takes_its_thickness_or_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_folder_without_images_is_refused_in_one_line(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    (tmp_path / "notes.txt").write_text("nothing")
+    (tmp_path / "notes.txt").write_text("nothing", encoding="utf-8")
     with pytest.raises(VolumeError, match="holds no DICOM image"):
         read_series(tmp_path)
     with pytest.raises(VolumeError, match="no such folder"):

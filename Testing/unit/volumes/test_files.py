@@ -229,7 +229,7 @@ def test_a_write_that_fails_leaves_the_older_file_alone(tmp_path: Path, image: s
 
 
 def test_a_place_that_cannot_be_written_is_refused(tmp_path: Path, image: sitk.Image) -> None:
-    (tmp_path / "file").write_text("x")
+    (tmp_path / "file").write_text("x", encoding="utf-8")
     with pytest.raises(OutputError, match="cannot write"):
         write_image(image, tmp_path / "file" / "a.nii.gz")
     (tmp_path / "dir.nii.gz").mkdir()
