@@ -41,7 +41,9 @@ def study_of_noise(folder: Path) -> Path:
         values = np.random.default_rng(number).normal(500.0, 100.0, geometry.shape).astype(np.float32)
         write_image(geometry.image_of(values), folder / kind / f"{kind}{number:02d}.nii.gz")
         if kind == "synthetic":
-            (folder / kind / f"{kind}{number:02d}.json").write_text(json.dumps({"synthetic": True, "bundle": "m1"}))
+            (folder / kind / f"{kind}{number:02d}.json").write_text(
+                json.dumps({"synthetic": True, "bundle": "m1"}), encoding="utf-8"
+            )
     return built_study(folder, folder / "study", count=CASES // 2, training=0) / "reader"
 
 

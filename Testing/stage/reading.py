@@ -47,7 +47,7 @@ def write_images(folder: Path, count: int) -> tuple[Path, Path]:
             write_image(geometry.image_of(values.astype(np.float32)), place / f"{place.name}{number:02d}.nii.gz")
             if place.name == "synthetic":
                 provenance = {"synthetic": True, "bundle": "m1"}
-                (place / f"{place.name}{number:02d}.json").write_text(json.dumps(provenance))
+                (place / f"{place.name}{number:02d}.json").write_text(json.dumps(provenance), encoding="utf-8")
     return places[0], places[1]
 
 

@@ -16,7 +16,7 @@ from UterineSynthLib.optional import hidden, installed_version, require
 def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """A package that is installed and not loaded."""
     name = "package_for_this_test"
-    (tmp_path / f"{name}.py").write_text("value = 1\n")
+    (tmp_path / f"{name}.py").write_text("value = 1\n", encoding="utf-8")
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.delitem(sys.modules, name, raising=False)
     return name

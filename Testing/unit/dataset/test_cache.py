@@ -79,7 +79,7 @@ def test_objects_that_need_pickle_are_neither_written_nor_read(tmp_path: Path) -
 
 
 def test_a_folder_that_cannot_be_written_and_a_file_that_cannot_be_read_are_refused(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("x")
+    (tmp_path / "file").write_text("x", encoding="utf-8")
     with pytest.raises(OutputError, match="cannot write"):
         ArrayCache(tmp_path / "file").get("k", ("image",), Maker())
     with pytest.raises(VolumeError, match="gone: cannot be read"):

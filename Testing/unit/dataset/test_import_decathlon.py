@@ -26,7 +26,7 @@ def _list(importing, **changed):
         "training": [{"image": "./imagesTr/u_1.nii.gz", "label": "./labelsTr/u_1.nii.gz"}],
         "test": ["./imagesTs/u_2.nii.gz"],
     }
-    (importing.source / "dataset.json").write_text(json.dumps({**listed, **changed}))
+    (importing.source / "dataset.json").write_text(json.dumps({**listed, **changed}), encoding="utf-8")
 
 
 def _volumes(importing, volumes):
@@ -78,6 +78,6 @@ def test_a_listed_file_that_is_missing_or_elsewhere_is_refused_and_the_rest_goes
      ('{"training": [3]}', RecordError, "an entry reads 3"), ('{"numTraining": 4}', InputError, "lists no case")],
 )  # fmt: skip
 def test_a_list_of_another_shape_is_refused(importing, text, kind, reason):
-    (importing.source / "dataset.json").write_text(text)
+    (importing.source / "dataset.json").write_text(text, encoding="utf-8")
     with pytest.raises(kind, match=reason):
         importing("decathlon")

@@ -129,7 +129,7 @@ def test_headers_leave_no_trace_and_a_folder_without_dicom_says_what_is_there(im
     result = importing("dicom")
     written = (importing.out / result.cases[0].image, importing.out / "manifest.jsonl")
     for secret in ("DOE", "Doe", "JANE", ROOT):
-        assert secret not in (importing.out / "manifest.jsonl").read_text()
+        assert secret not in (importing.out / "manifest.jsonl").read_text(encoding="utf-8")
     header = sitk.ReadImage(str(written[0]))
     assert not any(
         "D" in header.GetMetaData(key) and "oe" in header.GetMetaData(key).lower() for key in header.GetMetaDataKeys()

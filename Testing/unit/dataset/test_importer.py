@@ -66,7 +66,7 @@ def _two_dimensional(path, volumes):
 
 
 def _text(path, _):
-    path.write_text("404 not found")
+    path.write_text("404 not found", encoding="utf-8")
 
 
 @pytest.mark.parametrize(
@@ -178,9 +178,9 @@ def test_the_report_tells_of_every_case_and_shows_those_imported(importing, volu
     order = importing.order("folder")
     result = import_cases(order)
     page = write_report(order, result)
-    lines = (page.parent / "report.jsonl").read_text().splitlines()
+    lines = (page.parent / "report.jsonl").read_text(encoding="utf-8").splitlines()
     assert tuple(from_json(CaseReport, line) for line in lines) == result.reports
-    text = page.read_text()
+    text = page.read_text(encoding="utf-8")
     assert "bad&lt;b&gt;.nii.gz" in text
     assert "<b>" not in text
     for case in result.cases:

@@ -123,7 +123,7 @@ GOOD = "1,a.nii.gz,p1,own,CC0-1.0,train,\n"
     ],
 )
 def test_a_broken_row_is_refused_with_its_line(folder: Path, line: str, reason: str) -> None:
-    (folder / "m.csv").write_text(HEADER + GOOD + line)
+    (folder / "m.csv").write_text(HEADER + GOOD + line, encoding="utf-8")
     with pytest.raises(RecordError, match=rf"m\.csv, {reason}"):
         read_manifest(folder / "m.csv")
 
@@ -139,14 +139,14 @@ def test_a_broken_row_is_refused_with_its_line(folder: Path, line: str, reason: 
 )
 def test_a_broken_json_line_is_refused_with_its_number(folder: Path, line: str, reason: str) -> None:
     write_manifest([_case("1")], folder / "m.jsonl")
-    with (folder / "m.jsonl").open("a") as stream:
+    with (folder / "m.jsonl").open("a", encoding="utf-8") as stream:
         stream.write("\n" + line + "\n")
     with pytest.raises(RecordError, match=rf"m\.jsonl, {reason}"):
         read_manifest(folder / "m.jsonl")
 
 
 def test_a_table_with_the_wrong_columns_says_which_it_found(folder: Path) -> None:
-    (folder / "m.csv").write_text("id;image\n1;a.nii.gz\n")
+    (folder / "m.csv").write_text("id;image\n1;a.nii.gz\n", encoding="utf-8")
     with pytest.raises(RecordError, match=r"no column id, image, .*it has id;image"):
         read_manifest(folder / "m.csv")
 
@@ -154,7 +154,7 @@ def test_a_table_with_the_wrong_columns_says_which_it_found(folder: Path) -> Non
 def test_missing_empty_and_foreign_manifests_are_refused(folder: Path) -> None:
     with pytest.raises(InputError, match="No such file"):
         read_manifest(folder / "none.jsonl")
-    (folder / "empty.jsonl").write_text("\n")
+    (folder / "empty.jsonl").write_text("\n", encoding="utf-8")
     with pytest.raises(RecordError, match="lists no case"):
         read_manifest(folder / "empty.jsonl")
     (folder / "binary.csv").write_bytes(b"\xff\xfe\x00\xd8")

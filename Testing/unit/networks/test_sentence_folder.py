@@ -24,7 +24,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from transformers import BertConfig, BertModel, BertTokenizer
 
     path = tmp_path_factory.mktemp("encoder")
-    (path / "vocab.txt").write_text("\n".join(WORDS))
+    (path / "vocab.txt").write_text("\n".join(WORDS), encoding="utf-8")
     BertTokenizer(str(path / "vocab.txt")).save_pretrained(path)
     with torch.random.fork_rng():
         torch.manual_seed(0)
@@ -99,7 +99,7 @@ def test_weights_that_lack_a_tensor_are_refused_and_not_filled_at_random(folder:
 
 @pytest.mark.parametrize("name", ["pytorch_model.bin", "modeling.py"])
 def test_pickled_weights_and_code_are_not_read(tmp_path: Path, name: str) -> None:
-    (tmp_path / "config.json").write_text("{}")
+    (tmp_path / "config.json").write_text("{}", encoding="utf-8")
     (tmp_path / name).write_bytes(b"anything")
     with pytest.raises(ConfigError, match="no safetensors weights in it"):
         SentenceFolder(tmp_path)

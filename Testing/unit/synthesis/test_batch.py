@@ -66,7 +66,7 @@ def voxels_by_case(folder: Path) -> dict[str, str]:
 
 
 def provenance_of(image: Path) -> Provenance:
-    return from_json(Provenance, image.with_name(image.name.replace(".nii.gz", ".json")).read_text())
+    return from_json(Provenance, image.with_name(image.name.replace(".nii.gz", ".json")).read_text(encoding="utf-8"))
 
 
 def written(folder: Path) -> dict[Path, int]:
@@ -118,7 +118,9 @@ def test_a_row_has_the_voxels_of_the_same_request_to_generate(made: Path, tmp_pa
     seed = str(provenance_of(made / plain.image).request.seed)
     text = ("--text", "normal uterus, JZ 6 mm", "--seed", seed, "--direct", "--quality", "draft", "--device", "cpu")
     assert main(["generate", *text, "--no-sheet", "--out", str(tmp_path)]) == 0
-    generated = {from_json(Provenance, path.read_text()).voxels_sha256 for path in tmp_path.glob("*.json")}
+    generated = {
+        from_json(Provenance, path.read_text(encoding="utf-8")).voxels_sha256 for path in tmp_path.glob("*.json")
+    }
     assert generated == {sha for name, sha in voxels_by_case(made).items() if not name.startswith("thick")}
     assert len(generated) == 3
 
@@ -152,7 +154,7 @@ def change_voxels(image: Path) -> None:
 
 
 def break_provenance(image: Path) -> None:
-    image.with_name(image.name.replace(".nii.gz", ".json")).write_text('{"synthetic": tr')
+    image.with_name(image.name.replace(".nii.gz", ".json")).write_text('{"synthetic": tr', encoding="utf-8")
 
 
 @pytest.mark.parametrize("harm", [Path.unlink, break_volume, change_voxels, break_provenance])
@@ -284,7 +286,7 @@ def test_bad_input_ends_with_2_and_says_where(
     arguments, text, words = WHOLE_FAULTS[fault]
     monkeypatch.chdir(tmp_path)
     write_table(tmp_path, text, arguments[0])
-    (tmp_path / "config.json").write_text("{}")
+    (tmp_path / "config.json").write_text("{}", encoding="utf-8")
     assert batch(*arguments) == 2
     err = capsys.readouterr().err
     assert words in err

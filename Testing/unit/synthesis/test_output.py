@@ -34,7 +34,7 @@ def case(synthesizer: Synthesizer, mask: sitk.Image) -> SyntheticCase:
 @pytest.mark.parametrize("suffix", output.SUFFIXES)
 def test_what_is_read_back_is_what_was_made(case: SyntheticCase, tmp_path: Path, suffix: Suffix) -> None:
     files = CaseWriter(tmp_path / "new", suffix).write(case)
-    provenance = from_json(Provenance, files.provenance.read_text())
+    provenance = from_json(Provenance, files.provenance.read_text(encoding="utf-8"))
     assert provenance == case.provenance
     image = read_image(files.image)
     assert voxel_digest(sitk.GetArrayFromImage(image)) == provenance.voxels_sha256
@@ -48,7 +48,7 @@ def test_every_file_says_that_it_is_synthetic(case: SyntheticCase, tmp_path: Pat
     header = sitk.ReadImage(str(files.image))
     assert header.GetMetaData("synthetic") == "true"
     assert "SYNTHETIC" in header.GetMetaData("content")
-    assert json.loads(files.provenance.read_text())["synthetic"] is True
+    assert json.loads(files.provenance.read_text(encoding="utf-8"))["synthetic"] is True
     assert "synthetic" in Image.open(files.sheet).text["Description"]
     assert all(path.name.startswith("synthetic_") for path in files.all)
 
@@ -99,7 +99,7 @@ def test_too_little_room_is_told_before_anything_is_computed(tmp_path: Path) -> 
 
 
 def test_a_file_in_the_place_of_the_folder_is_told(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("")
+    (tmp_path / "file").write_text("", encoding="utf-8")
     with pytest.raises(OutputError, match="file: File exists"):
         CaseWriter(tmp_path / "file").prepare(REQUEST, 1, "")
 

@@ -87,7 +87,7 @@ def test_a_request_is_answered_step_by_step_and_its_files_are_there(
     for result in results:
         assert Path(result["image"]).is_file()
         assert result["labels"] is None
-        assert from_json(Provenance, Path(result["provenance"]).read_text()).index == result["index"]
+        assert from_json(Provenance, Path(result["provenance"]).read_text(encoding="utf-8")).index == result["index"]
 
 
 def test_a_cancel_is_heard_within_a_step_and_finished_volumes_stay(
@@ -98,7 +98,7 @@ def test_a_cancel_is_heard_within_a_step_and_finished_volumes_stay(
     client.say(type="cancel", id="b")
     heard = client.until_end()
     assert heard[-1] == {"protocol": 1, "type": "stopped", "id": "b"}
-    complete = [json.loads(path.read_text()) for path in tmp_path.glob("*.json")]
+    complete = [json.loads(path.read_text(encoding="utf-8")) for path in tmp_path.glob("*.json")]
     assert 1 <= len(complete) < 100
     assert len(list(tmp_path.glob("*.nii.gz"))) == len(complete)
 

@@ -63,7 +63,7 @@ def run_of(prepared, tmp_path_factory):
 
 
 def lines_of(run: Path) -> list[dict[str, float]]:
-    return [json.loads(line) for line in (run / LOG_FILE).read_text().splitlines()]
+    return [json.loads(line) for line in (run / LOG_FILE).read_text(encoding="utf-8").splitlines()]
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -178,7 +178,7 @@ def features(tmp_path) -> Path:
     config = PerceptualConfig("resnet10", 2, 1)
     folder = tmp_path / "features"
     folder.mkdir()
-    (folder / "perceptual.json").write_text(to_json(config))
+    (folder / "perceptual.json").write_text(to_json(config), encoding="utf-8")
     save_file(PerceptualDistance(config).network.state_dict(), folder / "model.safetensors")
     return folder
 

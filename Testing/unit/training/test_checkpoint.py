@@ -90,7 +90,7 @@ def test_what_changed_is_said_and_how_long_to_train_may_change(tmp_path: Path) -
 
 def test_a_run_from_before_a_setting_existed_goes_on_as_its_default(tmp_path: Path) -> None:
     save_checkpoint(tmp_path, state_at(1), to_plain(Settings()))
-    facts = json.loads((tmp_path / "checkpoint" / "state.json").read_text())
+    facts = json.loads((tmp_path / "checkpoint" / "state.json").read_text(encoding="utf-8"))
     del facts["config"]["rate"]
-    (tmp_path / "checkpoint" / "state.json").write_text(json.dumps(facts))
+    (tmp_path / "checkpoint" / "state.json").write_text(json.dumps(facts), encoding="utf-8")
     assert gone_on(tmp_path).step == 1

@@ -99,7 +99,7 @@ def test_a_family_trains_resumes_and_samples(family, prepared, autoencoder_run, 
     run, out = tmp_path / "run", tmp_path / "bundle"
     train_denoiser(prepared(family, "optimiser.steps=1"), run)
     train_denoiser(prepared(family), run)
-    steps = [json.loads(line)["step"] for line in (run / LOG_FILE).read_text().splitlines()]
+    steps = [json.loads(line)["step"] for line in (run / LOG_FILE).read_text(encoding="utf-8").splitlines()]
     assert steps == [1, 2]
     assert (run / SNAPSHOT_FILE).is_file()
     bundle = publish(autoencoder_run if "ldm" in family else None, run, out, PUBLICATION, overwrite=False)
@@ -200,7 +200,8 @@ def test_min_snr_weighting_and_prediction_change_what_is_learned_and_a_resumed_r
     for name, override in (("plain", "loss=mse"), ("weighted", "loss_weight=min_snr"), ("v", "prediction=v")):
         train_denoiser(prepared("uterine-ldm-2d", override), tmp_path / name)
     losses = {
-        n: json.loads((tmp_path / n / LOG_FILE).read_text().splitlines()[0])["loss"] for n in ("plain", "weighted", "v")
+        n: json.loads((tmp_path / n / LOG_FILE).read_text(encoding="utf-8").splitlines()[0])["loss"]
+        for n in ("plain", "weighted", "v")
     }
     assert len(set(losses.values())) == 3
     with pytest.raises(ConfigError, match="prediction = epsilon, now it is v"):

@@ -32,7 +32,7 @@ def test_images_are_their_own_latents_and_are_not_stored_again(tmp_path: Path) -
     assert list(tmp_path.iterdir()) == []
     codec = codec_of(space, made, tmp_path)
     assert (codec.mean, codec.std) == ((0.0, 0.0), (1.0, 1.0))
-    assert json.loads((tmp_path / "latents.json").read_text())["sampling_noise_share"] == 0.0
+    assert json.loads((tmp_path / "latents.json").read_text(encoding="utf-8"))["sampling_noise_share"] == 0.0
 
 
 def test_tones_are_made_where_the_model_is_shown_them(tmp_path: Path) -> None:

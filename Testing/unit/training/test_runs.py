@@ -61,12 +61,12 @@ def weights_of(folder: Path) -> dict[str, torch.Tensor]:
 
 
 def test_a_run_writes_its_config_log_sheet_snapshot_and_state(autoencoder_run):
-    assert json.loads((autoencoder_run / "config.json").read_text())["name"] == "tiny-autoencoder"
-    steps = [json.loads(line)["step"] for line in (autoencoder_run / LOG_FILE).read_text().splitlines()]
+    assert json.loads((autoencoder_run / "config.json").read_text(encoding="utf-8"))["name"] == "tiny-autoencoder"
+    steps = [json.loads(line)["step"] for line in (autoencoder_run / LOG_FILE).read_text(encoding="utf-8").splitlines()]
     assert steps == [2, 4, 6]
     assert (autoencoder_run / "sheets" / "step-000006.png").stat().st_size > 1000
     assert any((autoencoder_run / "tensorboard").iterdir())
-    assert json.loads((autoencoder_run / "checkpoint" / "state.json").read_text())["step"] == 6
+    assert json.loads((autoencoder_run / "checkpoint" / "state.json").read_text(encoding="utf-8"))["step"] == 6
 
 
 def test_training_moves_the_weights_and_the_snapshot_is_their_average(autoencoder_run, phantom_manifest, tmp_path):
@@ -84,7 +84,7 @@ def test_a_resumed_run_equals_an_unbroken_one(phantom_manifest, autoencoder_run,
     stopped = AutoencoderStopper(stop_at=3)
     with pytest.raises(KeyboardInterrupt):
         stopped.train(config, tmp_path)
-    assert json.loads((tmp_path / "checkpoint" / "state.json").read_text())["step"] == 3
+    assert json.loads((tmp_path / "checkpoint" / "state.json").read_text(encoding="utf-8"))["step"] == 3
     train_autoencoder(config, tmp_path)
     whole, resumed = weights_of(autoencoder_run), weights_of(tmp_path)
     for name, value in whole.items():
@@ -124,7 +124,7 @@ def test_a_trained_pair_becomes_a_bundle_that_samples(denoiser_run, autoencoder_
     publication = Publication("tiny", "0.0.1", "For tests.", "Apache-2.0 text")
     bundle = publish(autoencoder_run, denoiser_run, tmp_path / "tiny", publication, overwrite=False)
     assert bundle.metadata.phantom_trained
-    assert "digital phantom" in (tmp_path / "tiny" / "docs" / "README.md").read_text()
+    assert "digital phantom" in (tmp_path / "tiny" / "docs" / "README.md").read_text(encoding="utf-8")
     assert bundle.metadata.training["steps"] == 6
     request = GenerationRequest(seed=3, steps=2, dimension=bundle.inference.dimension)
     case = next(Synthesizer.from_bundle(bundle, "cpu").generate(request))
@@ -150,7 +150,7 @@ def test_publishing_an_unfinished_run_says_what_is_missing(autoencoder_run, tmp_
 
 
 def test_the_share_of_sampling_noise_is_reported(denoiser_run):
-    facts = json.loads((denoiser_run / "latents.json").read_text())
+    facts = json.loads((denoiser_run / "latents.json").read_text(encoding="utf-8"))
     assert 0.0 < facts["sampling_noise_share"] < 1.0
 
 
@@ -188,7 +188,7 @@ def test_a_dry_run_prints_the_resolved_config_and_trains_nothing(tmp_path):
 
 def test_every_shipped_preset_is_valid():
     for path in sorted(CONFIGS.glob("*.yaml")):
-        said = yaml.safe_load(path.read_text()).get("schema", "")
+        said = yaml.safe_load(path.read_text(encoding="utf-8")).get("schema", "")
         is_autoencoder = "autoencoder" in path.stem or said.endswith("autoencoder")
         others = SegmenterTraining if "judge" in path.stem else DenoiserTraining
         kind = AutoencoderTraining if is_autoencoder else others
@@ -200,7 +200,7 @@ def test_a_published_model_draws_the_tones_of_its_training_cases(denoiser_run, a
     bundle = publish(autoencoder_run, denoiser_run, tmp_path / "tiny", publication, overwrite=False)
     tones = bundle.inference.tones
     assert tones is not None
-    config = json.loads((denoiser_run / "config.json").read_text())
+    config = json.loads((denoiser_run / "config.json").read_text(encoding="utf-8"))
     assert tones.studies == len(read_manifest(Path(config["cases"]["manifests"][0])).of_split(Split.TRAIN))
     synthesizer = Synthesizer.from_bundle(bundle, "cpu")
     request = GenerationRequest(seed=3, steps=1, count=2, dimension=bundle.inference.dimension)
@@ -210,7 +210,7 @@ def test_a_published_model_draws_the_tones_of_its_training_cases(denoiser_run, a
 
 
 def start_config(denoiser_run, phantom_manifest, autoencoder_run, folder, *overrides):
-    name = json.loads((denoiser_run / "config.json").read_text())["name"]
+    name = json.loads((denoiser_run / "config.json").read_text(encoding="utf-8"))["name"]
     settings = (f"autoencoder={autoencoder_run}", f"start_from={denoiser_run}", *overrides)
     return tiny(DenoiserTraining, name, phantom_manifest, folder, *settings)
 
@@ -227,8 +227,8 @@ def test_a_run_starts_from_another_with_its_words_and_its_scale(
     for name, value in weights_of(tmp_path).items():
         torch.testing.assert_close(value, before[name], rtol=0, atol=1e-9)
     for name in ("tokenizer.json", "tones.json"):
-        assert (tmp_path / name).read_text() == (denoiser_run / name).read_text()
-    scales = [json.loads((run / "latents.json").read_text()) for run in (denoiser_run, tmp_path)]
+        assert (tmp_path / name).read_text(encoding="utf-8") == (denoiser_run / name).read_text(encoding="utf-8")
+    scales = [json.loads((run / "latents.json").read_text(encoding="utf-8")) for run in (denoiser_run, tmp_path)]
     assert scales[0]["mean"] == scales[1]["mean"]
 
 
@@ -274,13 +274,17 @@ def test_a_start_in_the_latents_of_another_autoencoder_is_refused(denoiser_run, 
 def test_cases_without_label_maps_train_on_and_keep_the_tones_of_the_start(
     denoiser_run, phantom_manifest, autoencoder_run, tmp_path
 ):
-    rows = [json.loads(line) for line in Path(phantom_manifest).read_text().splitlines()]
+    rows = [json.loads(line) for line in Path(phantom_manifest).read_text(encoding="utf-8").splitlines()]
     unlabelled = Path(phantom_manifest).with_name("unlabelled.jsonl")
-    unlabelled.write_text("".join(json.dumps({k: v for k, v in row.items() if k != "labels"}) + "\n" for row in rows))
-    name = json.loads((denoiser_run / "config.json").read_text())["name"]
+    unlabelled.write_text(
+        "".join(json.dumps({k: v for k, v in row.items() if k != "labels"}) + "\n" for row in rows), encoding="utf-8"
+    )
+    name = json.loads((denoiser_run / "config.json").read_text(encoding="utf-8"))["name"]
     settings = (f"autoencoder={autoencoder_run}", "optimiser.steps=1")
     train_denoiser(tiny(DenoiserTraining, name, unlabelled, tmp_path, *settings), tmp_path / "anew")
     assert not (tmp_path / "anew" / "tones.json").exists()
     started = tiny(DenoiserTraining, name, unlabelled, tmp_path, *settings, f"start_from={denoiser_run}")
     train_denoiser(started, tmp_path / "on")
-    assert (tmp_path / "on" / "tones.json").read_text() == (denoiser_run / "tones.json").read_text()
+    assert (tmp_path / "on" / "tones.json").read_text(encoding="utf-8") == (denoiser_run / "tones.json").read_text(
+        encoding="utf-8"
+    )

@@ -93,7 +93,7 @@ def test_weights_to_start_from_that_are_not_there_or_of_another_network_are_refu
         _task(start_from=str(tmp_path / "nowhere.safetensors"))
     other = Segmenter(SegmenterConfig(features=(16, 8, 8, 8, 8, 8), norm_groups=4))
     save_file(other.state_dict(), tmp_path / "other.safetensors")
-    (tmp_path / "text.safetensors").write_text("no tensors")
+    (tmp_path / "text.safetensors").write_text("no tensors", encoding="utf-8")
     for name in ("other", "text"):
         with pytest.raises(ConfigError, match="holds no weights of this network"):
             load_start(Segmenter(SMALL), tmp_path / f"{name}.safetensors")
