@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import torch
 from torch import Tensor
+from torch.nn.functional import avg_pool2d
 
 from UterineSynthLib.diffusion.names import LossName, WeightName
 from UterineSynthLib.diffusion.process import Process
@@ -31,6 +32,10 @@ def draw_grid_times(count: int, generator: torch.Generator, steps: int) -> Tenso
     return torch.randint(1, steps + 1, (count,), generator=generator) / steps
 
 
+_LEAST_SQUARE = 1e-8
+"""Keeps the slope of a distance finite where two draws are the same."""
+
+
 def _square(predicted: Tensor, target: Tensor) -> Tensor:
     return (predicted - target).square()
 
@@ -45,6 +50,25 @@ LOSSES: dict[LossName, Callable[[Tensor, Tensor], Tensor]] = {"mse": _square, "l
 def prediction_loss(predicted: Tensor, target: Tensor, loss: LossName = "mse") -> Tensor:
     """Mean distance of the prediction from its target, one value a sample ``(B,)``."""
     return LOSSES[loss](predicted.float(), target.float()).flatten(1).mean(1)
+
+
+def patch_energy_score(first: Tensor, second: Tensor, truth: Tensor, size: int) -> Tensor:
+    """Energy score of two independent draws for each truth, over square patches: one value a sample ``(B,)``.
+
+    ``(|a - x| + |b - x| - |a - b|) / 2`` for patches of ``size`` x ``size`` places with all their channels, a distance
+    being a root mean square; averaged over the patches of the plane of tensors ``(B, C, ..., H, W)``. Its expectation
+    is least where a and b are distributed as x is, patch by patch (Gneiting & Raftery 2007, doi
+    10.1198/016214506000001437, section 4.3).
+    """
+    near = _patch_distance(first, truth, size) + _patch_distance(second, truth, size)
+    return 0.5 * (near - _patch_distance(first, second, size))
+
+
+def _patch_distance(a: Tensor, b: Tensor, size: int) -> Tensor:
+    squared = (a.float() - b.float()).square().mean(1)
+    flat = squared.reshape(len(squared), -1, *squared.shape[-2:])
+    kept = min(size, *flat.shape[-2:])
+    return torch.sqrt(avg_pool2d(flat, kept, stride=max(1, kept // 2)) + _LEAST_SQUARE).flatten(1).mean(1)
 
 
 def equal_weights(process: Process, t: Tensor, gamma: float) -> Tensor:  # noqa: ARG001

@@ -146,6 +146,26 @@ class AutoencoderTraining:
             self.adversary.check_fits(self.crop)
 
 
+@dataclass(frozen=True)
+class FewStepsConfig:
+    """Few-step sampling, taught by a scoring rule (:mod:`UterineSynthLib.training.few_step_task`).
+
+    Two draws are made for every case of a batch: a step costs what matching twice as many cases does.
+
+    Attributes:
+        steps: numbers of Euler steps to teach; each batch draws one of them, and how far along it is.
+        patches: sides, in latents, of the patches that have to be drawn from the right distribution.
+    """
+
+    steps: tuple[int, ...] = (1, 2, 4)
+    patches: tuple[int, ...] = (1, 3, 7)
+
+    def __post_init__(self) -> None:
+        for name, values, such in (("steps", self.steps, "[1, 2, 4]"), ("patches", self.patches, "[1, 3, 7]")):
+            if not values or min(values) < 1:
+                raise ConfigError(f"few_steps.{name} = {list(values)}: name whole numbers from 1 on, such as {such}")
+
+
 @record("uterinesynth.training.denoiser")
 @dataclass(frozen=True)
 class DenoiserTraining:
@@ -166,6 +186,7 @@ class DenoiserTraining:
         loss: distance of the prediction; loss_weight: by time, ``min_snr`` with ``min_snr_gamma``.
         times: how training times are drawn; ``grid`` takes the steps of a discrete schedule.
         time_sd, time_shift: of the logit-normal training times; ``time_shift`` is also that of sampling.
+        few_steps: teach sampling in few steps, from a trained start; null for matching alone.
         vocabulary_sentences: sentences the tokenizer is trained on.
         text_encoder: folder of a frozen Hugging Face encoder in the place of the trained one; its width is
             ``model.conditions.text_encoder_width``.
@@ -195,6 +216,7 @@ class DenoiserTraining:
     times: TimesName = "logit_normal"
     time_sd: float = 1.0
     time_shift: float = 1.0
+    few_steps: FewStepsConfig | None = None
     vocabulary_sentences: int = 20000
     text_encoder: str | None = None
     seed: int = 0
@@ -207,5 +229,7 @@ class DenoiserTraining:
             )
         check_eta(self.sampler, self.eta)
         check_process(self.schedule, self.prediction, self.train_steps)
+        if self.few_steps is not None and self.start_from is None:
+            raise ConfigError("few_steps: draws are taught to a trained model; name its run or bundle as start_from")
         if self.min_snr_gamma <= 0:
             raise ConfigError(f"min_snr_gamma = {self.min_snr_gamma:g}: must be above 0; 5 is usual")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -36,6 +37,25 @@ _ALL = "all"
 _SHEET_CASES, _SHEET_STEPS, _SHEET_GUIDANCE, _PHRASINGS = 4, 12, 2.0, 1000
 
 
+class Look(NamedTuple):
+    """A row of a sheet: how the model is asked.
+
+    Attributes:
+        time_shift: of sampling; without: kinds of conditions that are left out.
+    """
+
+    caption: str
+    steps: int
+    time_shift: float = 1.0
+    without: tuple[str, ...] = ()
+    guidance: float = 1.0
+
+    @property
+    def times(self) -> Tensor:
+        """Of the sampler."""
+        return time_grid(self.steps, self.time_shift)
+
+
 class DenoiserTask:
     """Matching of a prediction on latents drawn from their posterior, with every condition dropped now and then."""
 
@@ -59,7 +79,8 @@ class DenoiserTask:
         self.cases, self.unseen = cases, unseen
         self.process = process_of(config.schedule, config.prediction, config.train_steps, config.clip)
         torch.manual_seed(config.seed)
-        self.model: nn.Module = ConditionedUNet(config.model)
+        self.denoiser = ConditionedUNet(config.model)
+        self.model: nn.Module = self.denoiser
 
     @property
     def depths(self) -> tuple[int, ...]:
@@ -71,15 +92,7 @@ class DenoiserTask:
 
     def loss(self, model: nn.Module, step: int, process: int, device: torch.device) -> tuple[Tensor, dict[str, float]]:
         """See :class:`UterineSynthLib.training.loop.Task`."""
-        generator = batch_generator(self.config.seed, step, process)
-        count = self.config.optimiser.batch_size
-        chosen = torch.randint(len(self.cases), (count,), generator=generator)
-        samples = [self._sample(self.cases[int(i)], generator) for i in chosen]
-        clean = torch.cat([latents for latents, _ in samples]).to(device)
-        condition = self._dropped(Condition.stacked([one for _, one in samples]), generator).to(device)
-        t = self._times(count, generator).to(device)
-        noise = torch.randn(clean.shape, generator=generator).to(device)
-        x_t, target = self.process.noisy_pair(clean, t, noise)
+        x_t, t, target, condition = self._noisy_batch(batch_generator(self.config.seed, step, process), device)
         losses = prediction_loss(GuessingNetwork(model, self.process)(x_t, t, condition), target, self.config.loss)
         weights = WEIGHTS[self.config.loss_weight](self.process, t, self.config.min_snr_gamma)
         return (weights * losses).mean(), _by_mask(losses.detach(), condition.present["mask"] > 0)
@@ -89,15 +102,41 @@ class DenoiserTask:
         return weights
 
     def sheet(self, model: nn.Module, path: Path, device: torch.device) -> None:
-        """Unseen cases; volumes from their masks; volumes from their descriptions alone."""
+        """Unseen cases, and under each what the model makes of its mask and of its description."""
         chosen = self.unseen[:_SHEET_CASES]
         rows: list[npt.NDArray[np.float32]] = [self._slice_of(case.case.volume, case) for case in chosen]
-        for kinds, guidance in (((), 1.0), (("mask",), _SHEET_GUIDANCE)):
+        captions = ["case"] * len(chosen)
+        for look in self._looks:
             for index, case in enumerate(chosen):
-                condition = self._whole_condition(case).without(*kinds).to(device)
-                rows.append(self._slice_of(self._generated(model, condition, guidance, index, device), case))
-        captions = [words for words in ("case", "from its mask", "from its description") for _ in chosen]
+                condition = self._whole_condition(case).without(*look.without).to(device)
+                rows.append(self._slice_of(self._generated(model, condition, look, index, device), case))
+                captions.append(look.caption)
         write_contact_sheet(mosaic(rows, captions, title=self.config.name), path)
+
+    @property
+    def _looks(self) -> tuple[Look, ...]:
+        return (
+            Look("from its mask", _SHEET_STEPS),
+            Look("from its description", _SHEET_STEPS, without=("mask",), guidance=_SHEET_GUIDANCE),
+        )
+
+    def _batch(self, count: int, generator: torch.Generator, device: torch.device) -> tuple[Tensor, Condition]:
+        """Clean latents of ``count`` cases drawn at random, and their conditions, some of them dropped."""
+        chosen = torch.randint(len(self.cases), (count,), generator=generator)
+        samples = [self._sample(self.cases[int(i)], generator) for i in chosen]
+        clean = torch.cat([latents for latents, _ in samples]).to(device)
+        return clean, self._dropped(Condition.stacked([one for _, one in samples]), generator).to(device)
+
+    def _noisy_batch(
+        self, generator: torch.Generator, device: torch.device
+    ) -> tuple[Tensor, Tensor, Tensor, Condition]:
+        """``x_t``, its times, the target of the prediction there, and the conditions."""
+        count = self.config.optimiser.batch_size
+        clean, condition = self._batch(count, generator, device)
+        t = self._times(count, generator).to(device)
+        noise = torch.randn(clean.shape, generator=generator).to(device)
+        x_t, target = self.process.noisy_pair(clean, t, noise)
+        return x_t, t, target, condition
 
     def _times(self, count: int, generator: torch.Generator) -> Tensor:
         if self.config.times == "grid":
@@ -179,12 +218,12 @@ class DenoiserTask:
         return dataclasses.replace(condition, present=present)
 
     def _generated(
-        self, model: nn.Module, condition: Condition, guidance: float, index: int, device: torch.device
+        self, model: nn.Module, condition: Condition, look: Look, index: int, device: torch.device
     ) -> npt.NDArray[np.float32]:
-        network = GuidedNetwork(GuessingNetwork(model, self.process), condition, null_of(condition), guidance)
+        network = GuidedNetwork(GuessingNetwork(model, self.process), condition, null_of(condition), look.guidance)
         shape = self.codec.latent_shape((condition.mask.shape[1], condition.mask.shape[2], condition.mask.shape[3]))
         noise = noise_for(self.config.seed, index, (shape[0], *shape[2:]) if self._is_flat else shape)[None].to(device)
-        latents = sample(self.process.denoiser(network), noise, self.process.schedule, time_grid(_SHEET_STEPS))
+        latents = sample(self.process.denoiser(network), noise, self.process.schedule, look.times)
         volume = self.codec.decode(latents[:, :, None] if self._is_flat else latents)
         shown: npt.NDArray[np.float32] = volume[0, 0].float().cpu().numpy()
         return shown

@@ -17,6 +17,7 @@ from UterineSynthLib.records import to_json, write_text_whole
 from UterineSynthLib.training.autoencoder_task import AutoencoderTask
 from UterineSynthLib.training.config import AutoencoderTraining, DenoiserTraining
 from UterineSynthLib.training.denoiser_task import DenoiserTask
+from UterineSynthLib.training.few_step_task import FewStepTask
 from UterineSynthLib.training.latents import codec_of, latent_cases, tone_prior_of
 from UterineSynthLib.training.loop import Loop
 from UterineSynthLib.training.opening import opened
@@ -55,9 +56,13 @@ def train_denoiser(config: DenoiserTraining, folder: Path) -> None:
     tokenizer = _tokenizer(config, cases, folder, start)
     sentences = tokenizer if config.text_encoder is None else SentenceFolder(config.text_encoder)
     shown = latent_cases(space, digest, unseen, cache, with_tones)
-    task = DenoiserTask(config, codec, sentences, latents, shown)
+    task = (
+        DenoiserTask(config, codec, sentences, latents, shown)
+        if config.few_steps is None
+        else FewStepTask(config, config.few_steps, codec, sentences, latents, shown)
+    )
     if start is not None:
-        task.model.load_state_dict(start.weights)
+        task.denoiser.load_state_dict(start.weights)
     Loop(config, task, folder).run()
 
 

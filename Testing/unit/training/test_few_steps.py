@@ -1,0 +1,169 @@
+"""Few steps are taught from a trained start, scored where the sampler arrives, and published as any denoiser is."""
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from accelerate.state import AcceleratorState
+from safetensors.torch import load_file
+
+from UterineSynthLib.diffusion.samplers import time_grid
+from UterineSynthLib.errors import ConfigError
+from UterineSynthLib.synthesis.request import GenerationRequest
+from UterineSynthLib.synthesis.synthesizer import Synthesizer
+from UterineSynthLib.training import runs
+from UterineSynthLib.training.config import AutoencoderTraining, DenoiserTraining
+from UterineSynthLib.training.few_step_task import FewStepTask
+from UterineSynthLib.training.preset import load_preset
+from UterineSynthLib.training.publish import Publication, publish
+from UterineSynthLib.training.run_folder import LOG_FILE, SNAPSHOT_FILE
+from UterineSynthLib.training.runs import train_autoencoder, train_denoiser
+
+CONFIGS = Path(__file__).parents[3] / "Training" / "configs"
+
+
+def tiny(kind, name, manifest, folder, *overrides):
+    AcceleratorState._reset_state(reset_partial_state=True)
+    settings = [f"cases.manifests=[{manifest}]", f"cases.cache={folder / 'cache'}", *overrides]
+    return load_preset(kind, CONFIGS / f"{name}.yaml", settings)
+
+
+@pytest.fixture(scope="session")
+def space(phantom_manifest, tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("space")
+    train_autoencoder(tiny(AutoencoderTraining, "tiny-autoencoder", phantom_manifest, folder), folder)
+    return folder
+
+
+@pytest.fixture(scope="session", params=["tiny-3d", "tiny-2d"])
+def start(request, phantom_manifest, space, tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp(request.param)
+    train_denoiser(tiny(DenoiserTraining, request.param, phantom_manifest, folder, f"autoencoder={space}"), folder)
+    return folder
+
+
+@pytest.fixture
+def few(start, space, phantom_manifest, tmp_path):
+    """The config of few steps for a start, with overrides."""
+    is_flat = json.loads((start / "config.json").read_text(encoding="utf-8"))["name"] == "tiny-2d"
+    of_slices = ("few_steps={steps: [1, 2, 4], patches: [1, 3, 7]}", "time_shift=0.5")
+
+    def build(*overrides):
+        name, settings = ("tiny-2d", of_slices) if is_flat else ("tiny-3d-few", ())
+        started = (f"autoencoder={space}", f"start_from={start}")
+        return tiny(DenoiserTraining, name, phantom_manifest, tmp_path, *settings, *started, *overrides)
+
+    return build
+
+
+@pytest.fixture
+def task(few, monkeypatch, tmp_path) -> FewStepTask:
+    """The task of a run, before its first step."""
+    kept = []
+
+    class Loop:
+        def __init__(self, _config, task, _folder):
+            kept.append(task)
+
+        def run(self):
+            """Nothing."""
+
+    monkeypatch.setattr(runs, "Loop", Loop)
+    train_denoiser(few(), tmp_path / "task")
+    return kept[0]
+
+
+def test_a_run_trains_resumes_and_is_published_as_a_denoiser(few, start, space, tmp_path):
+    train_denoiser(few(), tmp_path / "run")
+    logged = [json.loads(line) for line in (tmp_path / "run" / LOG_FILE).read_text(encoding="utf-8").splitlines()]
+    assert {"score_1", "score_3", "score_7", "apart"} <= set(logged[-1])
+    before, after = load_file(start / SNAPSHOT_FILE), load_file(tmp_path / "run" / SNAPSHOT_FILE)
+    assert before.keys() == after.keys()
+    assert any(not torch.equal(before[name], after[name]) for name in before)
+    publication = Publication("few", "0.0.1", "For tests.", "Apache-2.0 text", steps=(1, 2, 4))
+    bundle = publish(space, tmp_path / "run", tmp_path / "few", publication, overwrite=False)
+    assert bundle.inference.time_shift == 0.5
+    case = next(
+        Synthesizer.from_bundle(bundle, "cpu").generate(GenerationRequest(seed=3, dimension=bundle.inference.dimension))
+    )
+    assert case.provenance.settings.steps == 2
+
+
+def test_a_run_that_was_stopped_goes_on_as_if_it_had_not_been(few, monkeypatch, tmp_path):
+    train_denoiser(few(), tmp_path / "whole")
+    whole = FewStepTask.loss
+
+    def loss(task, model, step, process, device):
+        if step == 3:
+            raise KeyboardInterrupt
+        return whole(task, model, step, process, device)
+
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(FewStepTask, "loss", loss)
+        train_denoiser(few(), tmp_path / "stopped")
+    train_denoiser(few(), tmp_path / "stopped")
+    one, other = (load_file(tmp_path / name / SNAPSHOT_FILE) for name in ("whole", "stopped"))
+    for name, value in one.items():
+        torch.testing.assert_close(other[name], value, rtol=1e-5, atol=1e-6)
+
+
+def test_trials_start_in_noise_and_stand_where_the_sampler_stops(task):
+    reachable = {float(t) for steps in (1, 2, 4) for t in time_grid(steps, 0.5)[:-1]}
+    seen = set()
+    for seed in range(80):
+        trial = task._trial(torch.Generator().manual_seed(seed), torch.device("cpu"))
+        assert trial.x_t.shape == (2 * len(trial.clean), *trial.clean.shape[1:])
+        assert len(trial.t.unique()) == 1
+        seen.add(float(trial.t[0]))
+    assert seen == reachable
+
+
+def test_two_draws_of_a_case_differ_by_their_noise_alone(task):
+    trial = task._trial(torch.Generator().manual_seed(0), torch.device("cpu"))
+    first, second = trial.x_t.chunk(2)
+    assert not torch.equal(first, second)
+    assert all(torch.equal(*trial.condition.present[kind].chunk(2)) for kind in trial.condition.present)
+    assert torch.equal(*trial.condition.tone.chunk(2))
+    assert len(trial.clean) == len(first) == task.config.optimiser.batch_size
+
+
+def test_the_score_moves_every_weight_and_is_the_mean_over_patches(task):
+    total, parts = task.loss(task.model, 0, 0, torch.device("cpu"))
+    task.model.zero_grad()
+    total.backward()
+    assert [name for name, weight in task.model.named_parameters() if weight.grad is None] == []
+    assert float(total.detach()) == pytest.approx(sum(parts[f"score_{size}"] for size in (1, 3, 7)) / 3, rel=1e-5)
+
+
+def test_draws_that_were_alike_learn_to_differ_as_studies_do(task):
+    optimiser = torch.optim.Adam(task.model.parameters(), 3e-3)
+    apart, scores = [], []
+    for step in range(40):
+        total, parts = task.loss(task.model, step, 0, torch.device("cpu"))
+        optimiser.zero_grad()
+        total.backward()
+        optimiser.step()
+        apart.append(parts["apart"])
+        scores.append(float(total.detach()))
+    assert sum(apart[-10:]) > 1.2 * sum(apart[:10])
+    assert sum(scores[-10:]) < sum(scores[:10])
+
+
+def test_a_sheet_shows_every_number_of_steps(task):
+    assert [look.steps for look in task._looks] == [1, 2, 4, 4]
+    assert [look.without for look in task._looks] == [(), (), (), ("mask",)]
+
+
+@pytest.mark.parametrize(
+    ("override", "words"),
+    [
+        ("start_from=null", "name its run or bundle as start_from"),
+        ("few_steps.steps=[]", r"few_steps.steps = \[\]: name whole numbers"),
+        ("few_steps.steps=[0,1]", r"few_steps.steps = \[0, 1\]"),
+        ("few_steps.patches=[0]", r"few_steps.patches = \[0\]"),
+    ],
+)
+def test_a_setting_that_teaches_nothing_is_refused(few, override, words):
+    with pytest.raises(ConfigError, match=words):
+        few(override)

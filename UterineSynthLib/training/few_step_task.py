@@ -1,0 +1,89 @@
+"""Training of few-step sampling: what a denoiser sees in noise has to be a draw, and not the mean of all draws.
+
+A network that is trained to a squared error says the mean of all clean latents that could lie behind ``x_t``, which is
+smooth, and takes many steps to become one of them. Here it is trained by a proper scoring rule (De Bortoli et al. 2025,
+arXiv 2502.02483) at the places and times where the sampler itself arrives: two draws for one condition should be as far
+from the study's latents as they are from each other. No teacher is distilled and no critic can be fooled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from UterineSynthLib.diffusion.guess import GuessingNetwork
+from UterineSynthLib.diffusion.objective import patch_energy_score
+from UterineSynthLib.diffusion.samplers import sample, time_grid
+from UterineSynthLib.networks.assemble import SentenceEncoder
+from UterineSynthLib.networks.codec import LatentCodec
+from UterineSynthLib.networks.condition import Condition
+from UterineSynthLib.training.config import DenoiserTraining, FewStepsConfig
+from UterineSynthLib.training.denoiser_task import DenoiserTask, Look
+from UterineSynthLib.training.latents import LatentCase
+from UterineSynthLib.training.loop import batch_generator
+
+
+class Trial(NamedTuple):
+    """Two draws for each case on their way through the sampler: all first ones, then all second ones.
+
+    Attributes:
+        x_t, t, condition: of ``2 B`` draws; clean: latents of the ``B`` studies that the conditions describe.
+    """
+
+    x_t: Tensor
+    t: Tensor
+    condition: Condition
+    clean: Tensor
+
+
+class FewStepTask(DenoiserTask):
+    """Draws by the scoring rule, in the place of matching."""
+
+    def __init__(
+        self,
+        config: DenoiserTraining,
+        few: FewStepsConfig,
+        codec: LatentCodec,
+        sentences: SentenceEncoder,
+        cases: Sequence[LatentCase],
+        unseen: Sequence[LatentCase],
+    ) -> None:
+        super().__init__(config, codec, sentences, cases, unseen)
+        self.few = few
+
+    def loss(self, model: nn.Module, step: int, process: int, device: torch.device) -> tuple[Tensor, dict[str, float]]:
+        """See :class:`UterineSynthLib.training.loop.Task`."""
+        trial = self._trial(batch_generator(self.config.seed, step, process), device)
+        predicted = GuessingNetwork(model, self.process)(trial.x_t, trial.t, trial.condition).float()
+        first, second = self.process.estimate(predicted, trial.x_t, trial.t).clean.chunk(2)
+        scores = {
+            f"score_{size}": patch_energy_score(first, second, trial.clean, size).mean() for size in self.few.patches
+        }
+        spread = (first - second).detach().square().mean().sqrt()
+        return torch.stack(list(scores.values())).mean(), {
+            **{name: float(score.detach()) for name, score in scores.items()},
+            "apart": float(spread),
+        }
+
+    @property
+    def _looks(self) -> tuple[Look, ...]:
+        shift = self.config.time_shift
+        from_mask = [Look(f"from its mask, steps: {steps}", steps, shift) for steps in self.few.steps]
+        return (*from_mask, Look("from its description", max(self.few.steps), shift, without=("mask",)))
+
+    @torch.no_grad()
+    def _trial(self, generator: torch.Generator, device: torch.device) -> Trial:
+        """Noise, carried by the sampler to one of its own steps."""
+        clean, condition = self._batch(self.config.optimiser.batch_size, generator, device)
+        steps = self.few.steps[int(torch.randint(len(self.few.steps), (1,), generator=generator))]
+        reached = int(torch.randint(steps, (1,), generator=generator))
+        times = time_grid(steps, self.config.time_shift)
+        twice = condition.joined(condition)
+        noise = torch.randn((2 * len(clean), *clean.shape[1:]), generator=generator).to(device)
+        network = GuessingNetwork(self.denoiser, self.process)
+        denoiser = self.process.denoiser(lambda x_t, t: network(x_t, t, twice))
+        x_t = sample(denoiser, noise, self.process.schedule, times[: reached + 1])
+        return Trial(x_t, times[reached].expand(len(x_t)).to(device), twice, clean)
