@@ -36,6 +36,12 @@ def main() -> int:
         type=float,
         help="of sampling; below 1, more steps fall near the clean end (default: as trained)",
     )
+    parser.add_argument(
+        "--temperature",
+        type=float,
+        default=1.0,
+        help="factor of the noise in sampling, above 0 up to 1; less leaves less noise and less variety (default 1)",
+    )
     parser.add_argument("--out", type=Path, required=True, help="folder of the bundle")
     parser.add_argument("--overwrite", action="store_true", help="replace a bundle that is there")
     args = parser.parse_args()
@@ -50,6 +56,7 @@ def main() -> int:
             measured=measured,
             steps=tuple(args.steps),
             time_shift=args.time_shift,
+            temperature=args.temperature,
         )
         if args.prior is None:
             bundle = publish(args.autoencoder, args.denoiser, args.out, publication, args.overwrite)

@@ -5,16 +5,17 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 python Training/make_phantoms.py --count 160 --seed 100000 --grid 32 128 4.4 1.25 --out runs/phantoms-ae
-python Training/make_phantoms.py --count 210 --seed 200000 --grid 32 128 4.4 1.25 --out runs/phantoms-3d
+python Training/make_phantoms.py --count 360 --seed 200000 --grid 32 128 4.4 1.25 --out runs/phantoms-3d
 python Training/make_phantoms.py --count 110 --seed 300000 --grid 12 256 4.4 1.0 --out runs/phantoms-2d
 
 python Training/train_autoencoder.py Training/configs/default-autoencoder.yaml --out runs/default-autoencoder
 python Training/train_denoiser.py Training/configs/default-3d.yaml --out runs/default-3d
+python Training/train_denoiser.py Training/configs/default-3d-few.yaml --out runs/default-3d-few
 python Training/train_denoiser.py Training/configs/default-2d.yaml --out runs/default-2d
 
-python Training/make_bundle.py runs/default-autoencoder runs/default-3d --name default-3d --version 0.3.0 --overwrite \
-  --steps 1 2 4 --time-shift 0.3 \
-  --about "3D volumes of 32 x 128 x 128 voxels around the uterus; a training of an hour on one CPU core." --out Resources/Models/default-3d
-python Training/make_bundle.py runs/default-autoencoder runs/default-2d --name default-2d --version 0.3.0 --overwrite \
-  --steps 1 2 4 --time-shift 0.3 \
+python Training/make_bundle.py runs/default-autoencoder runs/default-3d-few --name default-3d --version 0.4.0 --overwrite \
+  --steps 1 2 4 \
+  --about "3D volumes of 32 x 128 x 128 voxels around the uterus; a training of three hours on one CPU core." --out Resources/Models/default-3d
+python Training/make_bundle.py runs/default-autoencoder runs/default-2d --name default-2d --version 0.4.0 --overwrite \
+  --steps 1 2 4 \
   --about "Single sagittal slices of 256 x 256 pixels around the uterus; the 3D model, trained on with slices." --out Resources/Models/default-2d

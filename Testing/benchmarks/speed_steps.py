@@ -39,6 +39,26 @@ def denoising(runs: int, convolutions: str, is_kept: bool, shape: tuple[int, int
         return seconds_of(lambda: network(x_t, t, condition), runs)
 
 
+def training(runs: int, convolutions: str) -> float:
+    """Seconds of a training step of the denoiser, forward and back, on three stacks of eight slices."""
+    import torch
+
+    from UterineSynthLib.bundles.catalogue import default_bundle
+    from UterineSynthLib.heap import keep_freed_memory
+    from UterineSynthLib.networks.assemble import condition_of
+    from UterineSynthLib.networks.condition import Condition
+    from UterineSynthLib.networks.denoiser import ConditionedUNet
+
+    keep_freed_memory()
+    config = replace(default_bundle(3).inference.denoiser, convolutions=convolutions)
+    network = ConditionedUNet(config)
+    shape = (8, *_SHAPE[1:])
+    latents = (config.latent_channels, 8, *(size // config.mask_reduction for size in shape[1:]))
+    one = condition_of(config.conditions, shape, (4.4, 1.25, 1.25), tone=torch.zeros(1, *latents))
+    condition, x_t, t = Condition.stacked([one] * 3), torch.randn(3, *latents), torch.full((3,), 0.5)
+    return seconds_of(lambda: network(x_t, t, condition).square().mean().backward(), runs)
+
+
 def decoding(runs: int, is_kept: bool, shape: tuple[int, int, int]) -> float:
     """Seconds of decoding a volume of ``shape``, eight slices at a time as the program does."""
     import torch
@@ -65,6 +85,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=3)
     runs = parser.parse_args().runs
+    trained_full, trained = alone(training, runs, "full"), alone(training, runs, "factorised")
     full = alone(denoising, runs, "full", False, _SHAPE, 1)
     planes = alone(denoising, runs, "factorised", False, _SHAPE, 1)
     kept = alone(denoising, runs, "factorised", True, _SHAPE, 1)
@@ -72,6 +93,7 @@ def main() -> None:
     print("| measure | before, s | after, s | gain |\n|---|---|---|---|")
     for name, before, after in (
         ("convolutions of the plane and mixed slices for 3D ones, a denoising step", full, planes),
+        ("the same, a training step of 3 x 8 slices", trained_full, trained),
         ("freed memory kept, a denoising step", planes, kept),
         ("freed memory kept, decoding", decoder, decoder_kept),
         ("2 steps for 30 (with decoding)", 30 * kept + decoder_kept, 2 * kept + decoder_kept),

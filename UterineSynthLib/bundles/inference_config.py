@@ -127,6 +127,9 @@ class InferenceConfig:
         schedule: how noise and latents are mixed; ``time_shift`` above 1 spends more steps near the noise.
         prediction: what the denoiser predicts; train_steps: steps of a discrete schedule.
         clip: hold the clean latents in [-1, 1] at every step, for models of pixels.
+        temperature: factor of all noise that sampling starts from or adds. Below 1, samples are closer to the most
+            likely image and less varied: what a network that has not learned to remove all noise leaves of it is
+            weaker, and so is texture.
         anatomy_first, direct: defaults of the two ways.
         default_way: what a request without a wish gets.
         intensity_high: the scanner-like value that 1 of the model's [-1, 1] becomes; -1 becomes 0.
@@ -143,6 +146,7 @@ class InferenceConfig:
     train_steps: int = TRAIN_STEPS
     clip: bool = False
     time_shift: float = 1.0
+    temperature: float = 1.0
     anatomy_first: WayConfig = field(default_factory=WayConfig)
     direct: WayConfig = field(default_factory=lambda: WayConfig(guidance_scale=2.0))
     default_way: Way = Way.ANATOMY_FIRST
@@ -160,6 +164,10 @@ class InferenceConfig:
         self.denoiser.check_space(channels, self.autoencoder.reductions)
         if min(self.latent_std) <= 0:
             raise ConfigError(f"latent_std: {min(self.latent_std):g} must be above zero")
+        if not 0 < self.temperature <= 1:
+            raise ConfigError(
+                f"temperature = {self.temperature:g}: must be above 0 and at most 1, which changes nothing"
+            )
         if self.dimension == 2 and self.grid.shape[0] != 1:
             raise ConfigError(f"grid: {self.grid.shape[0]} slices, but the denoiser is 2D and makes a single slice")
 

@@ -49,6 +49,7 @@ def _interface(inference: InferenceConfig) -> str:
             f"- Grid: {inference.grid}, around {_CENTRES[inference.grid.centre]}.",
             f"- Conditions, each optional: {taken}.",
             f"- Steps: {steps.draft} (draft), {steps.standard} (standard), {steps.best} (best).",
+            f"- Temperature: {inference.temperature:g} (factor of the noise in sampling; 1 changes nothing).",
             f"- Guidance scale: {inference.anatomy_first.guidance_scale:g} anatomy first,"
             f" {inference.direct.guidance_scale:g} direct (1 is off).",
         ]

@@ -59,6 +59,7 @@ class Publication:
         measured: figures that stand in the card, by name.
         steps: of the qualities draft, standard and best; what looks best depends on how far the model is trained.
         time_shift: of sampling; None is that of training. Below 1, more steps fall near the clean end.
+        temperature: factor of the noise in sampling; below 1 for a model that leaves noise where there is none.
     """
 
     name: str
@@ -69,6 +70,7 @@ class Publication:
     measured: dict[str, float] | None = None
     steps: tuple[int, int, int] = (4, 8, 24)
     time_shift: float | None = None
+    temperature: float = 1.0
 
 
 def publish(
@@ -210,6 +212,7 @@ def _inference(
         prediction=config.prediction,
         train_steps=config.train_steps,
         clip=config.clip,
+        temperature=publication.temperature,
         time_shift=config.time_shift if publication.time_shift is None else publication.time_shift,
         anatomy_first=WayConfig(config.sampler, steps=steps, eta=config.eta),
         direct=WayConfig(config.sampler, 2.0 if conditions.takes_description else 1.0, steps, config.eta),

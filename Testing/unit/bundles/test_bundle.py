@@ -129,6 +129,8 @@ def test_the_environment_comes_before_the_shipped_models(monkeypatch: pytest.Mon
     ("change", "message"),
     [
         ({"latent_std": (1.0, 0.0)}, "latent_std: 0 must be above zero"),
+        ({"temperature": 0.0}, "temperature = 0: must be above 0"),
+        ({"temperature": 1.2}, "temperature = 1.2: must be above 0 and at most 1"),
         ({"latent_mean": (0.0,)}, "mean 1 and std 2 values; they must agree"),
     ],
 )

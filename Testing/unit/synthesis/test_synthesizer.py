@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ import SimpleITK as sitk
 import torch
 
 from UterineSynthLib.bundles.inference_config import Quality, Way
+from UterineSynthLib.bundles.writing import write_bundle
 from UterineSynthLib.description.acquisition import Acquisition
 from UterineSynthLib.description.leiomyoma import Leiomyoma
 from UterineSynthLib.description.uterus import UterusDescription
@@ -54,6 +56,22 @@ def test_a_volume_depends_on_its_own_seed_and_number_alone(synthesizer: Synthesi
     assert len({voxel_digest(v) for v in three}) == 3
     other = all_voxels(synthesizer, dataclasses.replace(DIRECT, seed=6))[0]
     assert not np.array_equal(other, three[0])
+
+
+@pytest.mark.parametrize("sampler", ["euler", "ddpm"])
+def test_a_cooler_model_differs_less_from_seed_to_seed(tiny: ModuleType, tmp_path: Path, sampler: str) -> None:
+    request = GenerationRequest(way=Way.DIRECT, seed=5, count=2, sampler=sampler, steps=2)
+    apart = {}
+    for temperature in (1.0, 0.5, 0.05):
+        parts = tiny.tiny_parts()
+        inference = dataclasses.replace(parts.inference, temperature=temperature)
+        bundle = write_bundle(
+            tmp_path / str(temperature), dataclasses.replace(parts, inference=inference), storage="float32"
+        )
+        first, second = (case.image for case in Synthesizer.from_bundle(bundle, "cpu").generate(request))
+        values = [sitk.GetArrayFromImage(image).astype(float) for image in (first, second)]
+        apart[temperature] = float(np.abs(values[0] - values[1]).mean())
+    assert apart[1.0] > apart[0.5] > 2 * apart[0.05]
 
 
 def test_a_new_process_state_changes_no_voxel(synthesizer: Synthesizer, tiny_bundle: Path) -> None:
