@@ -79,14 +79,14 @@ def publish(
     """Write the bundle of a trained denoiser and its autoencoder (a run or a bundle); None for a model of pixels.
 
     Raises:
-        ConfigError: a run is not finished enough to have a snapshot.
+        ConfigError: a run is not finished enough to have a snapshot, or what it started from is gone.
         OutputError: there is something at ``out`` already.
     """
     _check_finished(denoiser_run)
     config = from_json(DenoiserTraining, (denoiser_run / CONFIG_FILE).read_text(encoding="utf-8"))
     space = _space(autoencoder_run, config)
     latents = json.loads((denoiser_run / LATENTS_FILE).read_text(encoding="utf-8"))
-    entries = (*space.entries, *_entries(config.cases.manifests))
+    entries = (*space.entries, *_start_entries(config.start_from), *_entries(config.cases.manifests))
     ledger = Ledger(publication.weights_licence, tuple(dict.fromkeys(entries)))
     facts = {**_course(denoiser_run), **space.facts}
     facts["latent_sampling_noise_share"] = round(float(latents["sampling_noise_share"]), 5)
@@ -218,6 +218,21 @@ def _inference(
         direct=WayConfig(config.sampler, 2.0 if conditions.takes_description else 1.0, steps, config.eta),
         default_way=Way.ANATOMY_FIRST if conditions.mask else Way.DIRECT,
     )
+
+
+def _start_entries(start_from: str | None) -> tuple[TrainingData, ...]:
+    """What the weights that a training started from had been trained on, back to the first."""
+    if start_from is None:
+        return ()
+    start = Path(start_from)
+    if is_bundle(start):
+        return read_bundle(start).ledger.entries
+    if not (start / CONFIG_FILE).is_file():
+        raise ConfigError(
+            f"start_from: {start} is gone, and what it was trained on belongs in the ledger; bring it back"
+        )
+    before = from_json(DenoiserTraining, (start / CONFIG_FILE).read_text(encoding="utf-8"), str(start / CONFIG_FILE))
+    return (*_start_entries(before.start_from), *_entries(before.cases.manifests))
 
 
 def _entries(manifests: Sequence[str]) -> tuple[TrainingData, ...]:

@@ -90,6 +90,22 @@ def test_a_run_trains_resumes_and_is_published_as_a_denoiser(few, start, space, 
     assert case.provenance.settings.steps == 2
 
 
+def test_the_ledger_names_what_the_start_was_trained_on(few, start, space, phantom_manifest, tmp_path):
+    fewer = Path(phantom_manifest).with_name("fewer.jsonl")
+    rows = Path(phantom_manifest).read_text(encoding="utf-8").splitlines()
+    fewer.write_text("\n".join([rows[0], rows[3]]) + "\n", encoding="utf-8")
+    train_denoiser(few(f"cases.manifests=[{fewer}]", "optimiser.steps=1"), tmp_path / "run")
+    publication = Publication("few", "0.0.1", "For tests.", "Apache-2.0 text")
+    bundle = publish(space, tmp_path / "run", tmp_path / "few", publication, overwrite=False)
+    assert [entry.cases for entry in bundle.ledger.entries] == [3, 1]
+    described = tmp_path / "run" / "config.json"
+    described.write_text(
+        described.read_text(encoding="utf-8").replace(str(start), str(tmp_path / "nowhere")), encoding="utf-8"
+    )
+    with pytest.raises(ConfigError, match="nowhere is gone"):
+        publish(space, tmp_path / "run", tmp_path / "again", publication, overwrite=False)
+
+
 def test_a_run_that_was_stopped_goes_on_as_if_it_had_not_been(few, monkeypatch, tmp_path):
     train_denoiser(few(), tmp_path / "whole")
     whole = FewStepTask.loss
