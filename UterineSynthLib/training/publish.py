@@ -13,7 +13,7 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from UterineSynthLib.bundles.bundle import Bundle, read_bundle
-from UterineSynthLib.bundles.inference_config import InferenceConfig, QualitySteps, Way, WayConfig
+from UterineSynthLib.bundles.inference_config import InferenceConfig, ModelGrid, QualitySteps, Way, WayConfig
 from UterineSynthLib.bundles.ledger import Ledger, TrainingData
 from UterineSynthLib.bundles.metadata import (
     PHANTOM_STATEMENT,
@@ -60,6 +60,7 @@ class Publication:
         steps: of the qualities draft, standard and best; what looks best depends on how far the model is trained.
         time_shift: of sampling; None is that of training. Below 1, more steps fall near the clean end.
         temperature: factor of the noise in sampling; below 1 for a model that leaves noise where there is none.
+        around_uterus: the studies had been cut around the uterus before the training took them as they were.
     """
 
     name: str
@@ -71,6 +72,7 @@ class Publication:
     steps: tuple[int, int, int] = (4, 8, 24)
     time_shift: float | None = None
     temperature: float = 1.0
+    around_uterus: bool = False
 
 
 def publish(
@@ -207,7 +209,7 @@ def _inference(
         denoiser=config.model,
         latent_mean=tuple(latents["mean"]),
         latent_std=tuple(latents["std"]),
-        grid=published_grid(config.cases, is_flat=config.model.spatial_dims == 2),
+        grid=_grid(config, publication),
         schedule=config.schedule,
         prediction=config.prediction,
         train_steps=config.train_steps,
@@ -218,6 +220,11 @@ def _inference(
         direct=WayConfig(config.sampler, 2.0 if conditions.takes_description else 1.0, steps, config.eta),
         default_way=Way.ANATOMY_FIRST if conditions.mask else Way.DIRECT,
     )
+
+
+def _grid(config: DenoiserTraining, publication: Publication) -> ModelGrid:
+    grid = published_grid(config.cases, is_flat=config.model.spatial_dims == 2)
+    return replace(grid, centre="uterus") if publication.around_uterus else grid
 
 
 def _start_entries(start_from: str | None) -> tuple[TrainingData, ...]:

@@ -135,19 +135,20 @@ def test_a_trained_pair_becomes_a_bundle_that_samples(denoiser_run, autoencoder_
         publish(autoencoder_run, denoiser_run, tmp_path / "tiny", publication, overwrite=False)
 
 
-def test_a_model_is_published_with_the_time_shift_and_the_temperature_that_are_asked_for(
+def test_a_model_is_published_with_the_time_shift_the_temperature_and_the_centre_that_are_asked_for(
     denoiser_run, autoencoder_run, tmp_path
 ):
     as_trained = Publication("tiny", "0.0.1", "For tests.", "Apache-2.0 text")
     for number, (publication, expected) in enumerate(((as_trained, 1.0), (replace(as_trained, time_shift=0.3), 0.3))):
         bundle = publish(autoencoder_run, denoiser_run, tmp_path / str(number), publication, overwrite=False)
         assert bundle.inference.time_shift == expected
-        assert bundle.inference.temperature == 1.0
-    cool = publish(
-        autoencoder_run, denoiser_run, tmp_path / "cool", replace(as_trained, temperature=0.7), overwrite=False
-    )
-    assert cool.inference.temperature == 0.7
-    assert "Temperature: 0.7" in (tmp_path / "cool" / "docs" / "README.md").read_text(encoding="utf-8")
+        assert (bundle.inference.temperature, bundle.inference.grid.centre) == (1.0, "study")
+    asked = replace(as_trained, temperature=0.7, around_uterus=True)
+    bundle = publish(autoencoder_run, denoiser_run, tmp_path / "asked", asked, overwrite=False)
+    assert (bundle.inference.temperature, bundle.inference.grid.centre) == (0.7, "uterus")
+    card = (tmp_path / "asked" / "docs" / "README.md").read_text(encoding="utf-8")
+    assert "Temperature: 0.7" in card
+    assert "around the uterus" in card
 
 
 def test_publishing_an_unfinished_run_says_what_is_missing(autoencoder_run, tmp_path):
