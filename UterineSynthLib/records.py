@@ -15,6 +15,7 @@ import dataclasses
 import hashlib
 import json
 import math
+import os
 import types
 import typing
 from collections.abc import Callable, Mapping
@@ -210,7 +211,8 @@ def write_text_whole(path: Path, text: str) -> None:
     Raises:
         OutputError: the folder is not writable or the disk is full.
     """
-    partial = path.with_name(f".{path.name}.partial")
+    # Two processes that write the same file must not take each other's half away.
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         partial.write_text(text, encoding="utf-8")

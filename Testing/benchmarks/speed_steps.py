@@ -10,14 +10,18 @@ import argparse
 import multiprocessing
 from collections.abc import Callable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from peers import seconds_of
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 _SHAPE = (32, 128, 128)
 
 
-def denoising(runs: int, convolutions: str, is_kept: bool, shape: tuple[int, int, int], batch: int) -> float:
-    """Seconds of one evaluation of the denoiser on a batch of volumes of ``shape``."""
+def _asked(convolutions: str, is_kept: bool, shape: tuple[int, int, int], batch: int) -> Callable[[], Tensor]:
+    """One evaluation of the denoiser on a batch of volumes of ``shape``, to call."""
     import torch
 
     from UterineSynthLib.bundles.catalogue import default_bundle
@@ -25,7 +29,6 @@ def denoising(runs: int, convolutions: str, is_kept: bool, shape: tuple[int, int
     from UterineSynthLib.networks.assemble import condition_of
     from UterineSynthLib.networks.condition import Condition
     from UterineSynthLib.networks.denoiser import ConditionedUNet
-    from UterineSynthLib.networks.precision import autocast_of
 
     if is_kept:
         keep_freed_memory()
@@ -35,28 +38,23 @@ def denoising(runs: int, convolutions: str, is_kept: bool, shape: tuple[int, int
     latents = (config.latent_channels, slices, rows // config.mask_reduction, columns // config.mask_reduction)
     one = condition_of(config.conditions, shape, (4.4, 1.25, 1.25), tone=torch.zeros(1, *latents))
     condition, x_t, t = Condition.stacked([one] * batch), torch.randn(batch, *latents), torch.full((batch,), 0.5)
+    return lambda: network(x_t, t, condition)
+
+
+def denoising(runs: int, convolutions: str, is_kept: bool, shape: tuple[int, int, int], batch: int) -> float:
+    """Seconds of one evaluation of the denoiser on a batch of volumes of ``shape``."""
+    import torch
+
+    from UterineSynthLib.networks.precision import autocast_of
+
     with torch.inference_mode(), autocast_of(torch.device("cpu")):
-        return seconds_of(lambda: network(x_t, t, condition), runs)
+        return seconds_of(_asked(convolutions, is_kept, shape, batch), runs)
 
 
 def training(runs: int, convolutions: str) -> float:
     """Seconds of a training step of the denoiser, forward and back, on three stacks of eight slices."""
-    import torch
-
-    from UterineSynthLib.bundles.catalogue import default_bundle
-    from UterineSynthLib.heap import keep_freed_memory
-    from UterineSynthLib.networks.assemble import condition_of
-    from UterineSynthLib.networks.condition import Condition
-    from UterineSynthLib.networks.denoiser import ConditionedUNet
-
-    keep_freed_memory()
-    config = replace(default_bundle(3).inference.denoiser, convolutions=convolutions)
-    network = ConditionedUNet(config)
-    shape = (8, *_SHAPE[1:])
-    latents = (config.latent_channels, 8, *(size // config.mask_reduction for size in shape[1:]))
-    one = condition_of(config.conditions, shape, (4.4, 1.25, 1.25), tone=torch.zeros(1, *latents))
-    condition, x_t, t = Condition.stacked([one] * 3), torch.randn(3, *latents), torch.full((3,), 0.5)
-    return seconds_of(lambda: network(x_t, t, condition).square().mean().backward(), runs)
+    asked = _asked(convolutions, True, (8, *_SHAPE[1:]), 3)
+    return seconds_of(lambda: asked().square().mean().backward(), runs)
 
 
 def decoding(runs: int, is_kept: bool, shape: tuple[int, int, int]) -> float:

@@ -119,8 +119,8 @@ class Painter:
     ) -> Tensor:
         """Final latents ``(1, C, d, h, w)``, or ``(1, C, 1, h, w)`` of a 2D model; ``stream`` is (seed, index)."""
         seed, index = stream
-        warmth = self._inference.temperature
-        noise = warmth * noise_for(seed, index, self._noise_shape())
+        temperature = self._inference.temperature
+        noise = temperature * noise_for(seed, index, self._noise_shape())
         fresh = step_noise_for(seed, [index], noise.shape)
         guided = GuidedNetwork(self._network, condition, null_of(condition), settings.guidance_scale)
         tell(Stage.DENOISING, 0, settings.steps)
@@ -131,7 +131,7 @@ class Painter:
                 self._process.schedule,
                 time_grid(settings.steps, self._inference.time_shift),
                 solver_of(Sampler(settings.sampler), settings.eta or 0.0),
-                lambda step: warmth * fresh(step),
+                lambda step: temperature * fresh(step),
                 lambda step, steps: tell(Stage.DENOISING, step, steps),
                 should_stop,
             )

@@ -21,7 +21,7 @@ def run_training(kind: type[T], train: Callable[[T, Path], None], about: str, ar
     """Preset + overrides -> resolved config (printed; ``--dry-run`` stops there) -> training. Returns the exit code."""
     parser = argparse.ArgumentParser(
         description=about,
-        epilog="Repeat the command to resume. Several processes: accelerate launch SCRIPT PRESET --out DIR.",
+        epilog="Repeat the command to resume. Several GPUs: accelerate launch SCRIPT PRESET --out DIR.",
     )
     parser.add_argument("preset", type=Path, help="YAML preset, for example one of Training/configs/")
     parser.add_argument("overrides", nargs="*", metavar="setting=value", help="such as optimiser.steps=1000")

@@ -8,7 +8,6 @@ from the study's latents as they are from each other. No teacher is distilled an
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
@@ -17,12 +16,9 @@ from torch import Tensor, nn
 from UterineSynthLib.diffusion.guess import GuessingNetwork
 from UterineSynthLib.diffusion.objective import patch_energy_score
 from UterineSynthLib.diffusion.samplers import sample, time_grid
-from UterineSynthLib.networks.assemble import SentenceEncoder
-from UterineSynthLib.networks.codec import LatentCodec
 from UterineSynthLib.networks.condition import Condition
-from UterineSynthLib.training.config import DenoiserTraining, FewStepsConfig
+from UterineSynthLib.training.config import FewStepsConfig
 from UterineSynthLib.training.denoiser_task import DenoiserTask, Look
-from UterineSynthLib.training.latents import LatentCase
 from UterineSynthLib.training.loop import batch_generator
 
 
@@ -42,17 +38,11 @@ class Trial(NamedTuple):
 class FewStepTask(DenoiserTask):
     """Draws by the scoring rule, in the place of matching."""
 
-    def __init__(
-        self,
-        config: DenoiserTraining,
-        few: FewStepsConfig,
-        codec: LatentCodec,
-        sentences: SentenceEncoder,
-        cases: Sequence[LatentCase],
-        unseen: Sequence[LatentCase],
-    ) -> None:
-        super().__init__(config, codec, sentences, cases, unseen)
-        self.few = few
+    @property
+    def few(self) -> FewStepsConfig:
+        """What is to be taught."""
+        assert self.config.few_steps is not None, "without it a run matches"
+        return self.config.few_steps
 
     def loss(self, model: nn.Module, step: int, process: int, device: torch.device) -> tuple[Tensor, dict[str, float]]:
         """See :class:`UterineSynthLib.training.loop.Task`."""

@@ -56,11 +56,8 @@ def train_denoiser(config: DenoiserTraining, folder: Path) -> None:
     tokenizer = _tokenizer(config, cases, folder, start)
     sentences = tokenizer if config.text_encoder is None else SentenceFolder(config.text_encoder)
     shown = latent_cases(space, digest, unseen, cache, with_tones)
-    task = (
-        DenoiserTask(config, codec, sentences, latents, shown)
-        if config.few_steps is None
-        else FewStepTask(config, config.few_steps, codec, sentences, latents, shown)
-    )
+    teach = DenoiserTask if config.few_steps is None else FewStepTask
+    task = teach(config, codec, sentences, latents, shown)
     if start is not None:
         task.denoiser.load_state_dict(start.weights)
     Loop(config, task, folder).run()

@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pytest
+from accelerate.state import AcceleratorState
 
 from UterineSynthLib.dataset.case import Case, Split
 from UterineSynthLib.dataset.manifest import write_manifest
@@ -8,7 +9,12 @@ from UterineSynthLib.dataset.phantom_cases import LICENCE, SOURCE
 from UterineSynthLib.phantom.field_of_view import UterineField
 from UterineSynthLib.phantom.phantom import make_phantom
 from UterineSynthLib.phantom.population import draw_description
+from UterineSynthLib.training.config import AutoencoderTraining, DenoiserTraining
+from UterineSynthLib.training.preset import load_preset
+from UterineSynthLib.training.runs import train_autoencoder, train_denoiser
 from UterineSynthLib.volumes.files import write_image
+
+CONFIGS = Path(__file__).parents[3] / "Training" / "configs"
 
 FIELD = UterineField(8, 64, 8.0, 3.0)
 
@@ -27,3 +33,30 @@ def phantom_manifest(tmp_path_factory: pytest.TempPathFactory) -> Path:
         cases.append(Case(f"p{seed}", image.name, f"p{seed}", SOURCE, LICENCE, labels.name, made.description, split))
     write_manifest(cases, folder / "manifest.jsonl")
     return folder / "manifest.jsonl"
+
+
+@pytest.fixture(scope="session")
+def tiny_preset():
+    """The resolved config of a run, in what Accelerate takes for a new process: it keeps one precision for each."""
+
+    def load(kind, name, manifest, folder, *overrides):
+        AcceleratorState._reset_state(reset_partial_state=True)
+        settings = [f"cases.manifests=[{manifest}]", f"cases.cache={folder / 'cache'}", *overrides]
+        return load_preset(kind, CONFIGS / f"{name}.yaml", settings)
+
+    return load
+
+
+@pytest.fixture(scope="session")
+def autoencoder_run(tiny_preset, phantom_manifest, tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("autoencoder")
+    train_autoencoder(tiny_preset(AutoencoderTraining, "tiny-autoencoder", phantom_manifest, folder), folder)
+    return folder
+
+
+@pytest.fixture(scope="session", params=["tiny-3d", "tiny-2d"])
+def denoiser_run(request, tiny_preset, phantom_manifest, autoencoder_run, tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp(request.param)
+    config = tiny_preset(DenoiserTraining, request.param, phantom_manifest, folder, f"autoencoder={autoencoder_run}")
+    train_denoiser(config, folder)
+    return folder

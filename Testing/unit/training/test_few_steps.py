@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 import torch
-from accelerate.state import AcceleratorState
 from safetensors.torch import load_file
 
 from UterineSynthLib.diffusion.samplers import time_grid
@@ -13,46 +12,23 @@ from UterineSynthLib.errors import ConfigError
 from UterineSynthLib.synthesis.request import GenerationRequest
 from UterineSynthLib.synthesis.synthesizer import Synthesizer
 from UterineSynthLib.training import runs
-from UterineSynthLib.training.config import AutoencoderTraining, DenoiserTraining
+from UterineSynthLib.training.config import DenoiserTraining
 from UterineSynthLib.training.few_step_task import FewStepTask
-from UterineSynthLib.training.preset import load_preset
 from UterineSynthLib.training.publish import Publication, publish
 from UterineSynthLib.training.run_folder import LOG_FILE, SNAPSHOT_FILE
-from UterineSynthLib.training.runs import train_autoencoder, train_denoiser
-
-CONFIGS = Path(__file__).parents[3] / "Training" / "configs"
-
-
-def tiny(kind, name, manifest, folder, *overrides):
-    AcceleratorState._reset_state(reset_partial_state=True)
-    settings = [f"cases.manifests=[{manifest}]", f"cases.cache={folder / 'cache'}", *overrides]
-    return load_preset(kind, CONFIGS / f"{name}.yaml", settings)
-
-
-@pytest.fixture(scope="session")
-def space(phantom_manifest, tmp_path_factory) -> Path:
-    folder = tmp_path_factory.mktemp("space")
-    train_autoencoder(tiny(AutoencoderTraining, "tiny-autoencoder", phantom_manifest, folder), folder)
-    return folder
-
-
-@pytest.fixture(scope="session", params=["tiny-3d", "tiny-2d"])
-def start(request, phantom_manifest, space, tmp_path_factory) -> Path:
-    folder = tmp_path_factory.mktemp(request.param)
-    train_denoiser(tiny(DenoiserTraining, request.param, phantom_manifest, folder, f"autoencoder={space}"), folder)
-    return folder
+from UterineSynthLib.training.runs import train_denoiser
 
 
 @pytest.fixture
-def few(start, space, phantom_manifest, tmp_path):
+def few(denoiser_run, autoencoder_run, tiny_preset, phantom_manifest, tmp_path):
     """The config of few steps for a start, with overrides."""
-    is_flat = json.loads((start / "config.json").read_text(encoding="utf-8"))["name"] == "tiny-2d"
+    is_flat = json.loads((denoiser_run / "config.json").read_text(encoding="utf-8"))["name"] == "tiny-2d"
     of_slices = ("few_steps={steps: [1, 2, 4], patches: [1, 3, 7]}", "time_shift=0.5")
 
     def build(*overrides):
         name, settings = ("tiny-2d", of_slices) if is_flat else ("tiny-3d-few", ())
-        started = (f"autoencoder={space}", f"start_from={start}")
-        return tiny(DenoiserTraining, name, phantom_manifest, tmp_path, *settings, *started, *overrides)
+        started = (f"autoencoder={autoencoder_run}", f"start_from={denoiser_run}")
+        return tiny_preset(DenoiserTraining, name, phantom_manifest, tmp_path, *settings, *started, *overrides)
 
     return build
 
@@ -74,15 +50,15 @@ def task(few, monkeypatch, tmp_path) -> FewStepTask:
     return kept[0]
 
 
-def test_a_run_trains_resumes_and_is_published_as_a_denoiser(few, start, space, tmp_path):
+def test_a_run_trains_resumes_and_is_published_as_a_denoiser(few, denoiser_run, autoencoder_run, tmp_path):
     train_denoiser(few(), tmp_path / "run")
     logged = [json.loads(line) for line in (tmp_path / "run" / LOG_FILE).read_text(encoding="utf-8").splitlines()]
     assert {"score_1", "score_3", "score_7", "apart"} <= set(logged[-1])
-    before, after = load_file(start / SNAPSHOT_FILE), load_file(tmp_path / "run" / SNAPSHOT_FILE)
+    before, after = load_file(denoiser_run / SNAPSHOT_FILE), load_file(tmp_path / "run" / SNAPSHOT_FILE)
     assert before.keys() == after.keys()
     assert any(not torch.equal(before[name], after[name]) for name in before)
     publication = Publication("few", "0.0.1", "For tests.", "Apache-2.0 text", steps=(1, 2, 4))
-    bundle = publish(space, tmp_path / "run", tmp_path / "few", publication, overwrite=False)
+    bundle = publish(autoencoder_run, tmp_path / "run", tmp_path / "few", publication, overwrite=False)
     assert bundle.inference.time_shift == 0.5
     case = next(
         Synthesizer.from_bundle(bundle, "cpu").generate(GenerationRequest(seed=3, dimension=bundle.inference.dimension))
@@ -90,20 +66,20 @@ def test_a_run_trains_resumes_and_is_published_as_a_denoiser(few, start, space, 
     assert case.provenance.settings.steps == 2
 
 
-def test_the_ledger_names_what_the_start_was_trained_on(few, start, space, phantom_manifest, tmp_path):
+def test_the_ledger_names_what_the_start_was_trained_on(few, denoiser_run, autoencoder_run, phantom_manifest, tmp_path):
     fewer = Path(phantom_manifest).with_name("fewer.jsonl")
     rows = Path(phantom_manifest).read_text(encoding="utf-8").splitlines()
     fewer.write_text("\n".join([rows[0], rows[3]]) + "\n", encoding="utf-8")
     train_denoiser(few(f"cases.manifests=[{fewer}]", "optimiser.steps=1"), tmp_path / "run")
     publication = Publication("few", "0.0.1", "For tests.", "Apache-2.0 text")
-    bundle = publish(space, tmp_path / "run", tmp_path / "few", publication, overwrite=False)
+    bundle = publish(autoencoder_run, tmp_path / "run", tmp_path / "few", publication, overwrite=False)
     assert [entry.cases for entry in bundle.ledger.entries] == [3, 1]
     described = tmp_path / "run" / "config.json"
     described.write_text(
-        described.read_text(encoding="utf-8").replace(str(start), str(tmp_path / "nowhere")), encoding="utf-8"
+        described.read_text(encoding="utf-8").replace(str(denoiser_run), str(tmp_path / "nowhere")), encoding="utf-8"
     )
     with pytest.raises(ConfigError, match="nowhere is gone"):
-        publish(space, tmp_path / "run", tmp_path / "again", publication, overwrite=False)
+        publish(autoencoder_run, tmp_path / "run", tmp_path / "again", publication, overwrite=False)
 
 
 def test_a_run_that_was_stopped_goes_on_as_if_it_had_not_been(few, monkeypatch, tmp_path):

@@ -12,7 +12,6 @@ import pytest
 import SimpleITK as sitk
 import torch
 import yaml
-from accelerate.state import AcceleratorState
 from safetensors.torch import load_file
 
 from UterineSynthLib.dataset.case import Split
@@ -31,31 +30,6 @@ ROOT = Path(__file__).parents[3]
 CONFIGS = ROOT / "Training" / "configs"
 
 
-def tiny(kind, name, manifest, folder, *overrides):
-    """The resolved config of a run, in what Accelerate takes for a new process: it keeps one precision for each."""
-    AcceleratorState._reset_state(reset_partial_state=True)
-    return load_preset(
-        kind,
-        CONFIGS / f"{name}.yaml",
-        [f"cases.manifests=[{manifest}]", f"cases.cache={folder / 'cache'}", *overrides],
-    )
-
-
-@pytest.fixture(scope="session")
-def autoencoder_run(phantom_manifest, tmp_path_factory) -> Path:
-    folder = tmp_path_factory.mktemp("autoencoder")
-    train_autoencoder(tiny(AutoencoderTraining, "tiny-autoencoder", phantom_manifest, folder), folder)
-    return folder
-
-
-@pytest.fixture(scope="session", params=["tiny-3d", "tiny-2d"])
-def denoiser_run(request, phantom_manifest, autoencoder_run, tmp_path_factory) -> Path:
-    folder = tmp_path_factory.mktemp(request.param)
-    config = tiny(DenoiserTraining, request.param, phantom_manifest, folder, f"autoencoder={autoencoder_run}")
-    train_denoiser(config, folder)
-    return folder
-
-
 def weights_of(folder: Path) -> dict[str, torch.Tensor]:
     return load_file(folder / "checkpoint" / "model.safetensors")
 
@@ -69,8 +43,10 @@ def test_a_run_writes_its_config_log_sheet_snapshot_and_state(autoencoder_run):
     assert json.loads((autoencoder_run / "checkpoint" / "state.json").read_text(encoding="utf-8"))["step"] == 6
 
 
-def test_training_moves_the_weights_and_the_snapshot_is_their_average(autoencoder_run, phantom_manifest, tmp_path):
-    start = tiny(AutoencoderTraining, "tiny-autoencoder", phantom_manifest, tmp_path, "optimiser.steps=1")
+def test_training_moves_the_weights_and_the_snapshot_is_their_average(
+    tiny_preset, autoencoder_run, phantom_manifest, tmp_path
+):
+    start = tiny_preset(AutoencoderTraining, "tiny-autoencoder", phantom_manifest, tmp_path, "optimiser.steps=1")
     train_autoencoder(start, tmp_path)
     first, last, mean = weights_of(tmp_path), weights_of(autoencoder_run), load_file(autoencoder_run / SNAPSHOT_FILE)
     moved = [name for name in first if not torch.equal(first[name], last[name])]
@@ -78,9 +54,9 @@ def test_training_moves_the_weights_and_the_snapshot_is_their_average(autoencode
     assert any(not torch.equal(last[name], mean[name]) for name in last)
 
 
-def test_a_resumed_run_equals_an_unbroken_one(phantom_manifest, autoencoder_run, tmp_path):
+def test_a_resumed_run_equals_an_unbroken_one(tiny_preset, phantom_manifest, autoencoder_run, tmp_path):
     # The learning rate follows the number of steps, so both runs plan six and one is stopped in between.
-    config = tiny(AutoencoderTraining, "tiny-autoencoder", phantom_manifest, tmp_path)
+    config = tiny_preset(AutoencoderTraining, "tiny-autoencoder", phantom_manifest, tmp_path)
     stopped = AutoencoderStopper(stop_at=3)
     with pytest.raises(KeyboardInterrupt):
         stopped.train(config, tmp_path)
@@ -114,8 +90,8 @@ class AutoencoderStopper:
             autoencoder_task.AutoencoderTask.loss = whole
 
 
-def test_resuming_with_another_setting_says_which(phantom_manifest, autoencoder_run):
-    changed = tiny(AutoencoderTraining, "tiny-autoencoder", phantom_manifest, autoencoder_run, "kl_weight=0.5")
+def test_resuming_with_another_setting_says_which(tiny_preset, phantom_manifest, autoencoder_run):
+    changed = tiny_preset(AutoencoderTraining, "tiny-autoencoder", phantom_manifest, autoencoder_run, "kl_weight=0.5")
     with pytest.raises(ConfigError, match=r"kl_weight = 1e-06, now it is 0\.5"):
         train_autoencoder(changed, autoencoder_run)
 
@@ -172,9 +148,9 @@ def test_the_share_of_sampling_noise_is_reported(denoiser_run):
         ("drop.smell=0.5", ConfigError, "drop.smell: no such condition"),
     ],
 )
-def test_a_wrong_setting_is_named(override, error, words, phantom_manifest, autoencoder_run, tmp_path):
+def test_a_wrong_setting_is_named(tiny_preset, override, error, words, phantom_manifest, autoencoder_run, tmp_path):
     with pytest.raises(error, match=words):
-        config = tiny(
+        config = tiny_preset(
             DenoiserTraining, "tiny-3d", phantom_manifest, tmp_path, f"autoencoder={autoencoder_run}", override
         )
         train_denoiser(config, tmp_path)
@@ -216,18 +192,24 @@ def test_a_published_model_draws_the_tones_of_its_training_cases(denoiser_run, a
     assert first != second == again
 
 
-def start_config(denoiser_run, phantom_manifest, autoencoder_run, folder, *overrides):
+def start_config(tiny_preset, denoiser_run, phantom_manifest, autoencoder_run, folder, *overrides):
     name = json.loads((denoiser_run / "config.json").read_text(encoding="utf-8"))["name"]
     settings = (f"autoencoder={autoencoder_run}", f"start_from={denoiser_run}", *overrides)
-    return tiny(DenoiserTraining, name, phantom_manifest, folder, *settings)
+    return tiny_preset(DenoiserTraining, name, phantom_manifest, folder, *settings)
 
 
 def test_a_run_starts_from_another_with_its_words_and_its_scale(
-    denoiser_run, phantom_manifest, autoencoder_run, tmp_path
+    tiny_preset, denoiser_run, phantom_manifest, autoencoder_run, tmp_path
 ):
     # A first step of warm-up at almost no learning rate leaves the weights where they were.
     config = start_config(
-        denoiser_run, phantom_manifest, autoencoder_run, tmp_path, "optimiser.steps=1", "optimiser.learning_rate=1e-12"
+        tiny_preset,
+        denoiser_run,
+        phantom_manifest,
+        autoencoder_run,
+        tmp_path,
+        "optimiser.steps=1",
+        "optimiser.learning_rate=1e-12",
     )
     train_denoiser(config, tmp_path)
     before = load_file(denoiser_run / SNAPSHOT_FILE)
@@ -240,11 +222,11 @@ def test_a_run_starts_from_another_with_its_words_and_its_scale(
 
 
 def test_a_run_starts_from_a_bundle_and_a_model_of_slices_from_one_of_volumes(
-    denoiser_run, phantom_manifest, autoencoder_run, tmp_path
+    tiny_preset, denoiser_run, phantom_manifest, autoencoder_run, tmp_path
 ):
     publication = Publication("tiny", "0.0.1", "For tests.", "Apache-2.0 text")
     bundle = publish(autoencoder_run, denoiser_run, tmp_path / "tiny", publication, overwrite=False)
-    config = tiny(
+    config = tiny_preset(
         DenoiserTraining,
         "tiny-2d",
         phantom_manifest,
@@ -264,22 +246,28 @@ def test_a_run_starts_from_a_bundle_and_a_model_of_slices_from_one_of_volumes(
         ("start_from=nowhere", "nowhere holds neither a bundle nor a run"),
     ],
 )
-def test_a_start_that_does_not_fit_says_why(override, words, denoiser_run, phantom_manifest, autoencoder_run, tmp_path):
-    config = start_config(denoiser_run, phantom_manifest, autoencoder_run, tmp_path, override)
+def test_a_start_that_does_not_fit_says_why(
+    tiny_preset, override, words, denoiser_run, phantom_manifest, autoencoder_run, tmp_path
+):
+    config = start_config(tiny_preset, denoiser_run, phantom_manifest, autoencoder_run, tmp_path, override)
     with pytest.raises(ConfigError, match=words):
         train_denoiser(config, tmp_path)
 
 
-def test_a_start_in_the_latents_of_another_autoencoder_is_refused(denoiser_run, phantom_manifest, tmp_path):
+def test_a_start_in_the_latents_of_another_autoencoder_is_refused(
+    tiny_preset, denoiser_run, phantom_manifest, tmp_path
+):
     another = tmp_path / "another"
-    train_autoencoder(tiny(AutoencoderTraining, "tiny-autoencoder", phantom_manifest, tmp_path, "seed=9"), another)
-    config = start_config(denoiser_run, phantom_manifest, another, tmp_path)
+    train_autoencoder(
+        tiny_preset(AutoencoderTraining, "tiny-autoencoder", phantom_manifest, tmp_path, "seed=9"), another
+    )
+    config = start_config(tiny_preset, denoiser_run, phantom_manifest, another, tmp_path)
     with pytest.raises(ConfigError, match="latents of another autoencoder"):
         train_denoiser(config, tmp_path / "run")
 
 
 def test_cases_without_label_maps_train_on_and_keep_the_tones_of_the_start(
-    denoiser_run, phantom_manifest, autoencoder_run, tmp_path
+    tiny_preset, denoiser_run, phantom_manifest, autoencoder_run, tmp_path
 ):
     rows = [json.loads(line) for line in Path(phantom_manifest).read_text(encoding="utf-8").splitlines()]
     unlabelled = Path(phantom_manifest).with_name("unlabelled.jsonl")
@@ -288,9 +276,9 @@ def test_cases_without_label_maps_train_on_and_keep_the_tones_of_the_start(
     )
     name = json.loads((denoiser_run / "config.json").read_text(encoding="utf-8"))["name"]
     settings = (f"autoencoder={autoencoder_run}", "optimiser.steps=1")
-    train_denoiser(tiny(DenoiserTraining, name, unlabelled, tmp_path, *settings), tmp_path / "anew")
+    train_denoiser(tiny_preset(DenoiserTraining, name, unlabelled, tmp_path, *settings), tmp_path / "anew")
     assert not (tmp_path / "anew" / "tones.json").exists()
-    started = tiny(DenoiserTraining, name, unlabelled, tmp_path, *settings, f"start_from={denoiser_run}")
+    started = tiny_preset(DenoiserTraining, name, unlabelled, tmp_path, *settings, f"start_from={denoiser_run}")
     train_denoiser(started, tmp_path / "on")
     assert (tmp_path / "on" / "tones.json").read_text(encoding="utf-8") == (denoiser_run / "tones.json").read_text(
         encoding="utf-8"
