@@ -9,8 +9,10 @@ python Training/make_phantoms.py --count 360 --seed 200000 --grid 32 128 4.4 1.2
 python Training/make_phantoms.py --count 110 --seed 300000 --grid 12 256 4.4 1.0 --out runs/phantoms-2d
 
 python Training/train_autoencoder.py Training/configs/default-autoencoder.yaml --out runs/default-autoencoder
+python Training/train_sketch.py Training/configs/default-sketch.yaml --out runs/default-sketch
 python Training/train_denoiser.py Training/configs/default-3d.yaml --out runs/default-3d
 python Training/train_denoiser.py Training/configs/default-3d-few.yaml --out runs/default-3d-few
+python Training/train_sketch.py Training/configs/default-sketch-2d.yaml --out runs/default-sketch-2d
 python Training/train_denoiser.py Training/configs/default-2d.yaml --out runs/default-2d
 
 python Training/make_bundle.py runs/default-autoencoder runs/default-3d-few --name default-3d --version 0.4.0 --overwrite \

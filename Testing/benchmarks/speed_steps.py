@@ -72,6 +72,25 @@ def decoding(runs: int, is_kept: bool, shape: tuple[int, int, int]) -> float:
         return seconds_of(lambda: [codec.decode(part) for part in torch.split(latents, 8, dim=2)], runs)
 
 
+def toning(runs: int, is_sketched: bool) -> float:
+    """Seconds of the tone of a label map: encoded in one grey a structure, or painted by the model's sketch."""
+    import numpy as np
+    import torch
+
+    from UterineSynthLib.bundles.catalogue import default_bundle
+    from UterineSynthLib.heap import keep_freed_memory
+    from UterineSynthLib.networks.sketch import Sketcher
+
+    keep_freed_memory()
+    bundle = default_bundle(3)
+    layout = bundle.inference.denoiser
+    assert layout.sketch is not None, "the shipped model has one"
+    codec, sketcher = bundle.load_codec(), Sketcher(layout.sketch, layout).eval()
+    labels = np.random.default_rng(0).integers(0, 26, _SHAPE).astype(np.uint8)
+    with torch.inference_mode():
+        return seconds_of(lambda: sketcher.sketch(labels).mean if is_sketched else codec.tone_of(labels), runs)
+
+
 def alone(work: Callable[..., float], *arguments: object) -> float:
     """The result of ``work`` in a process of its own."""
     with multiprocessing.get_context("spawn").Pool(1) as pool:
@@ -94,6 +113,7 @@ def main() -> None:
         ("the same, a training step of 3 x 8 slices", trained_full, trained),
         ("freed memory kept, a denoising step", planes, kept),
         ("freed memory kept, decoding", decoder, decoder_kept),
+        ("a label map sketched for one encoded in greys", alone(toning, runs, False), alone(toning, runs, True)),
         ("2 steps for 30 (with decoding)", 30 * kept + decoder_kept, 2 * kept + decoder_kept),
     ):
         print(f"| {name} | {before:.2f} | {after:.2f} | {before / after:.1f} x |")

@@ -13,7 +13,7 @@ from UterineSynthLib.diffusion.process import Process
 from UterineSynthLib.diffusion.schedule import spread
 
 Guess = tuple[Tensor, Tensor]
-"""Clean latents as ``N(mean, variance)``: the mean shaped as ``x_t``, the variance ``(B,)``."""
+"""Clean latents as ``N(mean, variance)``, element by element, both shaped as ``x_t``."""
 
 
 class GuessingCondition(Protocol):
@@ -59,6 +59,6 @@ def guessed(guess: Guess, x_t: Tensor, t: Tensor, process: Process) -> Tensor:
     schedule = process.schedule
     alpha, sigma = spread(schedule.alpha(t), x_t).to(x_t), spread(schedule.sigma(t), x_t).to(x_t)
     of_clean, of_noise = (spread(weight, x_t).to(x_t) for weight in process.prediction.weights(schedule, t))
-    mean, variance = guess[0], spread(guess[1], x_t).to(x_t)
+    mean, variance = guess
     gain = of_noise * sigma + of_clean * (alpha * variance)
     return (x_t - alpha * mean) * gain / (alpha**2 * variance + sigma**2) + of_clean * mean

@@ -20,6 +20,7 @@ from UterineSynthLib.volumes.structures import Structure
 
 _POSITION_UNIT_MM = 100.0
 _LAST_UMD_LABEL = Structure.NABOTHIAN_CYST
+_NO_TONE = torch.zeros(1, 0, 1, 1, 1)
 
 
 class SentenceEncoder(Protocol):
@@ -41,12 +42,14 @@ def condition_of(
     slice_positions_mm: Sequence[float] | None = None,
     *,
     tone: Tensor | None = None,
+    tone_sd: Tensor | None = None,
 ) -> Condition:
     """Condition of one sample (B = 1); whatever is None is absent.
 
     ``shape`` ``(D, H, W)`` and ``spacing_mm`` (slice, row, column) are those of the volume; ``slice_positions_mm`` are
     the distances of its slices from the middle of the whole stack, by default the volume is the whole stack.
-    ``tone`` ``(1, C, d, h, w)`` are the latents of ``labels`` in tones, for a model that is shown them.
+    ``tone`` ``(1, C, d, h, w)`` are the latents of ``labels`` in tones, for a model that is shown them, and ``tone_sd``
+    the deviations of the study's from them where a sketch tells.
 
     Raises:
         ConfigError: a label that the model does not know.
@@ -75,7 +78,8 @@ def condition_of(
         mask=mask,
         slice_position=_positions(shape[0], spacing_mm[0], slice_positions_mm),
         present={kind: torch.tensor([flag]) for kind, flag in present.items()},
-        tone=torch.zeros(1, 0, 1, 1, 1) if tone is None else tone,
+        tone=_NO_TONE if tone is None else tone,
+        tone_sd=_NO_TONE if tone_sd is None else tone_sd,
     )
 
 

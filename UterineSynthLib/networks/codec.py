@@ -49,6 +49,10 @@ class LatentCodec:
         """Raw latents to final latents."""
         return (raw - self._column(self.mean, raw)) / self._column(self.std, raw)
 
+    def whiten_deviation(self, raw: Tensor) -> Tensor:
+        """Deviations of raw latents to those of final latents."""
+        return raw / self._column(self.std, raw)
+
     def unwhiten(self, latents: Tensor) -> Tensor:
         """Final latents to raw latents."""
         return latents * self._column(self.std, latents) + self._column(self.mean, latents)

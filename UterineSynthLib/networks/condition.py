@@ -29,6 +29,7 @@ class Condition:
             never absent.
         tone: ``(B, C, d, h, w)`` final latents of the mask in tones; absent and present with the mask. Without
             channels for a model that is not shown them.
+        tone_sd: how far, alike, the clean latents may lie from the tone, where a sketch tells; else without channels.
         present: for each kind ``(B,)``, 1 where given and 0 where absent.
     """
 
@@ -40,6 +41,7 @@ class Condition:
     slice_position: Tensor
     present: Mapping[str, Tensor]
     tone: Tensor = field(default_factory=lambda: torch.zeros(1, 0, 1, 1, 1))
+    tone_sd: Tensor = field(default_factory=lambda: torch.zeros(1, 0, 1, 1, 1))
 
     @classmethod
     def stacked(cls, conditions: Sequence[Condition]) -> Condition:
@@ -66,16 +68,18 @@ class Condition:
         return dataclasses.replace(self, present=present)
 
     def guess(self, like: Tensor) -> tuple[Tensor, Tensor] | None:
-        """Clean latents, shaped as ``like``, as a Gaussian: mean, and variance ``(B,)``; None without a tone.
+        """Clean latents as a Gaussian, mean and variance both shaped as ``like``; None without a tone.
 
         The mean is the tone where a mask is given and zero elsewhere.
         """
         if self.tone.shape[1] == 0:
             return None
-        given = self.present["mask"].to(like)
+        given = self.present["mask"].to(like).reshape(-1, *([1] * (like.ndim - 1)))
         tone = self.tone.reshape(like.shape).to(like.dtype)
-        variance = given * TONE_SD**2 + (1 - given) * PLAIN_SD**2
-        return tone * given.reshape(-1, *([1] * (like.ndim - 1))), variance
+        sd = (
+            self.tone_sd.reshape(like.shape).to(like.dtype) if self.tone_sd.shape[1] else torch.full_like(tone, TONE_SD)
+        )
+        return tone * given, given * sd**2 + (1 - given) * PLAIN_SD**2
 
     def to(self, device: torch.device | str) -> Self:
         """The same condition on another device."""

@@ -119,6 +119,29 @@ class ConditionConfig:
         return self.classes or self.attributes or self.text
 
 
+@record("uterinesynth.sketch")
+@dataclass(frozen=True)
+class SketchConfig:
+    """The network that paints a label map as latents (:mod:`UterineSynthLib.networks.sketch`).
+
+    Attributes:
+        channels: width of its layers; blocks: residual blocks; norm_groups: divides the channels.
+        label_width: numbers that stand for a label.
+    """
+
+    channels: int = 64
+    blocks: int = 4
+    norm_groups: int = 8
+    label_width: int = 6
+
+    def __post_init__(self) -> None:
+        if self.blocks < 1 or self.label_width < 1:
+            raise ConfigError(
+                f"sketch: blocks = {self.blocks}, label_width = {self.label_width}; both must be at least 1"
+            )
+        check_divides(self.norm_groups, self.channels, "sketch")
+
+
 @record("uterinesynth.denoiser")
 @dataclass(frozen=True)
 class DenoiserConfig:
@@ -135,6 +158,7 @@ class DenoiserConfig:
         mask_as: beside the latents, or through spatially adaptive normalisation (SPADE) on the way up.
         convolutions: ``full`` has those of MONAI in all dimensions; ``factorised`` has them in the plane and mixes
             slices between (:mod:`UterineSynthLib.networks.factorised`), and only rows and columns are halved.
+        sketch: the tone is painted by a network of its own, which knows how sure it is; null is one grey a structure.
     """
 
     spatial_dims: int = 3
@@ -149,6 +173,7 @@ class DenoiserConfig:
     mask_as: Literal["concatenate", "spade"] = "concatenate"
     conditions: ConditionConfig = ConditionConfig()
     convolutions: Literal["full", "factorised"] = "full"
+    sketch: SketchConfig | None = None
 
     def __post_init__(self) -> None:
         if self.spatial_dims not in (2, 3):
@@ -157,6 +182,8 @@ class DenoiserConfig:
             raise ConfigError("denoiser: channels and attention must have the same number of levels")
         if self.convolutions == "factorised" and self.mask_as == "spade":
             raise ConfigError("denoiser: mask_as 'spade' needs full convolutions; set convolutions to 'full'")
+        if self.sketch is not None and not (self.conditions.mask and self.conditions.tone):
+            raise ConfigError("denoiser: a sketch is painted from a mask's tone; set conditions.mask and tone to true")
         for channels in self.channels:
             check_divides(self.norm_groups, channels, "denoiser")
 

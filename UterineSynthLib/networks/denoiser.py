@@ -12,6 +12,7 @@ from UterineSynthLib.networks.condition import Condition
 from UterineSynthLib.networks.config import DenoiserConfig
 from UterineSynthLib.networks.embedding import ConditionEmbedding, MaskEncoder
 from UterineSynthLib.networks.factorised import FactorisedUNet
+from UterineSynthLib.networks.sketch import Sketcher
 from UterineSynthLib.networks.spade import MaskLayout, spade_unet
 
 _PLACE_CHANNELS = 3
@@ -37,6 +38,8 @@ class ConditionedUNet(nn.Module):
             MaskLayout(conditions.label_values) if conditions.mask and config.mask_as == "spade" else None
         )
         self.unet = _unet(config)
+        # Trained before, by itself: it makes the tone of a condition, once, and takes no part in a step.
+        self.sketcher = None if config.sketch is None else Sketcher(config.sketch, config).requires_grad_(False)
         # MONAI looks a class up in a table here; ours is a whole vector of conditions.
         described = self.unet.plane if isinstance(self.unet, FactorisedUNet) else self.unet
         described.class_embedding = nn.Linear(conditions.width, 4 * config.channels[0])

@@ -23,6 +23,7 @@ from UterineSynthLib.heap import keep_freed_memory
 from UterineSynthLib.networks.assemble import SentenceEncoder, condition_of, null_of
 from UterineSynthLib.networks.codec import LatentCodec
 from UterineSynthLib.networks.condition import Condition
+from UterineSynthLib.networks.denoiser import ConditionedUNet
 from UterineSynthLib.networks.sentence_folder import SentenceFolder
 from UterineSynthLib.networks.tone import Tones
 from UterineSynthLib.synthesis.device import ComputeDevice
@@ -50,6 +51,7 @@ class Painter:
         said = bundle.inference
         self._process = process_of(said.schedule, said.prediction, said.train_steps, said.clip)
         self._network = GuessingNetwork(denoiser, self._process)
+        self._sketcher = denoiser.sketcher if isinstance(denoiser, ConditionedUNet) else None
         self._latent_shape = codec.latent_shape(bundle.inference.grid.shape)
 
     @classmethod
@@ -71,8 +73,10 @@ class Painter:
         """The condition of one sample; ``labels`` is ``[D, H, W]`` on the model's grid, ``stream`` is (seed, index)."""
         config, grid, prior = self._inference.denoiser.conditions, self._inference.grid, self._inference.tones
         tones = None if prior is None else prior.draw(description, *stream)
-        tone = self._tone(labels, tones) if config.tone else None
-        condition = condition_of(config, grid.shape, grid.spacing_mm, description, text, labels, self._words, tone=tone)
+        tone, deviation = self._tone(labels, tones) if config.tone else (None, None)
+        condition = condition_of(
+            config, grid.shape, grid.spacing_mm, description, text, labels, self._words, tone=tone, tone_sd=deviation
+        )
         return condition.to(self._compute.device)
 
     @torch.inference_mode()
@@ -98,12 +102,19 @@ class Painter:
         return unit[0].float().cpu().numpy()
 
     @torch.inference_mode()
-    def _tone(self, labels: npt.NDArray[np.uint8] | None, tones: Tones | None) -> Tensor:
-        """Latents of the label map in its tones, typical ones by default; zeros where there is no label map."""
+    def _tone(self, labels: npt.NDArray[np.uint8] | None, tones: Tones | None) -> tuple[Tensor, Tensor | None]:
+        """Latents of the label map in its tones, typical ones by default, and how far the image's may lie from them.
+
+        Zeros where there is no label map; no deviation from a model without a sketch.
+        """
+        nothing = torch.zeros(1, *self._latent_shape)
         if labels is None:
-            return torch.zeros(1, *self._latent_shape)
+            return nothing, None if self._sketcher is None else nothing
         with self._autocast():
-            return self._codec.tone_of(labels, tones).float()
+            if self._sketcher is None:
+                return self._codec.tone_of(labels, tones).float(), None
+            sketch = self._sketcher.sketch(labels, tones)
+        return self._codec.whiten(sketch.mean), self._codec.whiten_deviation(sketch.deviation)
 
     def _noise_shape(self) -> tuple[int, ...]:
         channels, slices, rows, columns = self._latent_shape

@@ -166,6 +166,35 @@ class FewStepsConfig:
                 raise ConfigError(f"few_steps.{name} = {list(values)}: name whole numbers from 1 on, such as {such}")
 
 
+@record("uterinesynth.training.sketch")
+@dataclass(frozen=True)
+class SketchTraining:
+    """A run of ``train_sketch.py``.
+
+    Attributes:
+        autoencoder: run folder of a trained autoencoder, or a bundle with one.
+        start_from: run of another sketch, to go on with other cases; null starts anew.
+        model: the denoiser that the sketch is for; ``model.sketch`` is the sketch's own.
+        partial_mask: probability of showing only UMD's labels of a slice.
+        deviation_weight: weight of the likelihood of the deviation beside the squared error of the mean.
+    """
+
+    name: str
+    cases: CasesConfig
+    autoencoder: str
+    model: DenoiserConfig
+    start_from: str | None = None
+    optimiser: OptimiserConfig = field(default_factory=OptimiserConfig)
+    cadence: CadenceConfig = field(default_factory=CadenceConfig)
+    partial_mask: float = 0.15
+    deviation_weight: float = 0.25
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.model.sketch is None:
+            raise ConfigError("model.sketch: say what is to be trained, such as {channels: 64, blocks: 4}")
+
+
 @record("uterinesynth.training.denoiser")
 @dataclass(frozen=True)
 class DenoiserTraining:
@@ -175,6 +204,7 @@ class DenoiserTraining:
         autoencoder: run folder of a trained autoencoder, or a bundle with one; null for a model of ``pixels``.
         start_from: run or bundle whose denoiser, tokenizer and latent scale this one starts from, to go on with other
             cases; it must have the same ``model`` (only ``spatial_dims`` of factorised convolutions may differ).
+        sketch: run folder of ``train_sketch.py``, for a model with a ``model.sketch``; null takes that of the start.
         pixels: the image as it is, in the place of an autoencoder's latents.
         crop_slices: latent slices cut from a case at random; 0 takes all. A 2D model takes single slices.
         drop: probability of leaving a condition out, by kind.
@@ -197,6 +227,7 @@ class DenoiserTraining:
     autoencoder: str | None = None
     pixels: PixelConfig | None = None
     start_from: str | None = None
+    sketch: str | None = None
     model: DenoiserConfig = field(default_factory=DenoiserConfig)
     optimiser: OptimiserConfig = field(default_factory=OptimiserConfig)
     cadence: CadenceConfig = field(default_factory=CadenceConfig)
@@ -227,6 +258,10 @@ class DenoiserTraining:
                 "autoencoder: name the run folder of one for a model of latents, or write 'autoencoder: null' and "
                 "'pixels: {image_channels: 1}' for a model of pixels"
             )
+        if self.sketch is not None and self.model.sketch is None:
+            raise ConfigError("sketch: this model has none; write model.sketch as the sketch's own preset has it")
+        if self.model.sketch is not None and self.sketch is None and self.start_from is None:
+            raise ConfigError("sketch: name the run of Training/train_sketch.py that this model's tone is painted by")
         check_eta(self.sampler, self.eta)
         check_process(self.schedule, self.prediction, self.train_steps)
         if self.few_steps is not None and self.start_from is None:

@@ -56,6 +56,14 @@ class Look(NamedTuple):
         return time_grid(self.steps, self.time_shift)
 
 
+class _Mask(NamedTuple):
+    """A label map ``[D, H, W]`` with its final latents in tones, and how far the study's may lie from these."""
+
+    labels: npt.NDArray[np.uint8] | None
+    tone: Tensor | None
+    tone_sd: Tensor | None
+
+
 class DenoiserTask:
     """Matching of a prediction on latents drawn from their posterior, with every condition dropped now and then."""
 
@@ -154,34 +162,40 @@ class DenoiserTask:
 
     def _condition(self, case: LatentCase, span: slice, rng: np.random.Generator) -> Condition:
         slices = self._volume_slices(span)
-        labels, tone = self._mask(case, span, is_partial=rng.random() < self.config.partial_mask)
+        mask = self._mask(case, span, is_partial=rng.random() < self.config.partial_mask)
         description = case.case.description
         text = None
         if description is not None:
             description = opened(description, self.config.open_fields, rng)
             text = render(description, int(rng.integers(_PHRASINGS)))
-        return self._assembled(case, slices, description, text, labels, tone)
+        return self._assembled(case, slices, description, text, mask)
 
     def _whole_condition(self, case: LatentCase) -> Condition:
         span = self._central_span(case)
-        labels, tone = self._mask(case, span, is_partial=False)
+        mask = self._mask(case, span, is_partial=False)
         description = case.case.description
         text = None if description is None else render(description, 0)
-        return self._assembled(case, self._volume_slices(span), description, text, labels, tone)
+        return self._assembled(case, self._volume_slices(span), description, text, mask)
 
-    def _mask(
-        self, case: LatentCase, span: slice, is_partial: bool
-    ) -> tuple[npt.NDArray[np.uint8] | None, Tensor | None]:
-        """Labels of the volume slices under ``span`` and their latents in tones; UMD's labels if partial."""
-        labels, tones = case.case.labels, case.umd_tone if is_partial else case.tone
+    def _mask(self, case: LatentCase, span: slice, is_partial: bool) -> _Mask:
+        """The label map of the volume slices under ``span``; UMD's labels if partial."""
+        labels = case.case.labels
+        tone, deviation = (case.umd_tone, case.umd_tone_sd) if is_partial else (case.tone, case.tone_sd)
         shown = None if labels is None else np.asarray(labels[self._volume_slices(span)])
         if shown is not None and is_partial:
             shown = to_umd(shown)
-        if not self.config.model.conditions.tone:
-            return shown, None
-        if tones is None:
-            return shown, torch.zeros(1, *case.mean[:, span].shape)
-        return shown, self.codec.whiten(torch.from_numpy(tones[:, span].astype(np.float32))[None])
+        model = self.config.model
+        if not model.conditions.tone:
+            return _Mask(shown, None, None)
+        nothing = torch.zeros(1, *case.mean[:, span].shape)
+        return _Mask(
+            shown,
+            nothing if tone is None else self.codec.whiten(_cut(tone, span)),
+            None if model.sketch is None else nothing if deviation is None else self._deviation(deviation, span),
+        )
+
+    def _deviation(self, raw: npt.NDArray[np.generic], span: slice) -> Tensor:
+        return self.codec.whiten_deviation(_cut(raw, span))
 
     def _volume_slices(self, span: slice) -> slice:
         ratio = self.codec.autoencoder.config.reductions[0]
@@ -193,8 +207,7 @@ class DenoiserTask:
         slices: slice,
         description: UterusDescription | None,
         text: str | None,
-        labels: npt.NDArray[np.uint8] | None,
-        tone: Tensor | None,
+        mask: _Mask,
     ) -> Condition:
         volume, spacing = case.case.volume, case.case.spacing_mm
         middle = (len(volume) - 1) / 2
@@ -204,10 +217,11 @@ class DenoiserTask:
             spacing,
             description,
             text,
-            labels,
+            mask.labels,
             self.sentences,
             None if self._is_flat else [(k - middle) * spacing[0] for k in range(slices.start, slices.stop)],
-            tone=tone,
+            tone=mask.tone,
+            tone_sd=mask.tone_sd,
         )
 
     def _dropped(self, condition: Condition, generator: torch.Generator) -> Condition:
@@ -252,6 +266,11 @@ class DenoiserTask:
     def _slice_of(self, volume: npt.NDArray[np.float32], case: LatentCase) -> npt.NDArray[np.float32]:
         shown = _uterine_slices(case)
         return np.asarray(volume[int(shown[len(shown) // 2])] if len(volume) > 1 else volume[0])
+
+
+def _cut(latents: npt.NDArray[np.generic], span: slice) -> Tensor:
+    """Latent slices ``(1, C, d, h, w)`` of an array ``[C, D, h, w]``."""
+    return torch.from_numpy(latents[:, span].astype(np.float32))[None]
 
 
 def _by_mask(losses: Tensor, with_mask: Tensor) -> dict[str, float]:

@@ -38,6 +38,7 @@ class LatentCase:
     Attributes:
         mean, std: of the posterior, raw; tone, umd_tone: raw latents of its label map in the image's own tones, whole
             and folded into UMD's labels; None where there is no label map.
+        tone_sd, umd_tone_sd: how far a sketch expects the raw latents from these; None for tones without a sketch.
         tones: measured in the image, NaN where it does not show a structure.
     """
 
@@ -47,14 +48,22 @@ class LatentCase:
     tone: npt.NDArray[np.generic] | None = None
     umd_tone: npt.NDArray[np.generic] | None = None
     tones: Tones | None = None
+    tone_sd: npt.NDArray[np.generic] | None = None
+    umd_tone_sd: npt.NDArray[np.generic] | None = None
+
+
+NO_TONES: tuple[str, ...] = ()
+MEASURED_TONES = ("tones",)
+ENCODED_TONES = ("tones", "tone", "umd_tone")
 
 
 def latent_cases(
-    space: LatentSpace, weights_digest: str, cases: Sequence[PreparedCase], cache: ArrayCache, with_tones: bool
+    space: LatentSpace, weights_digest: str, cases: Sequence[PreparedCase], cache: ArrayCache, tones: tuple[str, ...]
 ) -> list[LatentCase]:
     """Encode cases, or take their latents from the cache; the key holds the weights and the case.
 
-    ``with_tones`` encodes the label maps in the images' tones, too, for a model that is shown them.
+    ``tones`` is ``MEASURED_TONES`` for a model with a sketch, ``ENCODED_TONES`` for one that is shown the label maps in
+    the images' tones, else ``NO_TONES``.
 
     Raises:
         ConfigError: a case has another number of channels than the space.
@@ -62,15 +71,15 @@ def latent_cases(
     made = []
     for case in cases:
         check_channels(case, space.config.image_channels)
-        names = ("tones", "tone", "umd_tone") if with_tones and case.labels is not None else ()
+        names = tones if case.labels is not None else NO_TONES
         if space.config.has_weights:
             names = ("mean", "std", *names)
         key = f"latents-{weights_digest[:16]}-{case.id}-{_content(case)}"
         kept = cache.get(key, names, partial(_encoded, space, case, names))
         mean = kept.get("mean", case.image)
         std = kept.get("std", np.broadcast_to(np.float32(0), mean.shape))
-        tones = None if "tones" not in kept else np.asarray(kept["tones"], dtype=np.float32)
-        made.append(LatentCase(case, mean, std, kept.get("tone"), kept.get("umd_tone"), tones))
+        measured = None if "tones" not in kept else np.asarray(kept["tones"], dtype=np.float32)
+        made.append(LatentCase(case, mean, std, kept.get("tone"), kept.get("umd_tone"), measured))
     return made
 
 
@@ -118,10 +127,11 @@ def _encoded(space: LatentSpace, case: PreparedCase, names: Sequence[str]) -> di
     made: dict[str, npt.NDArray[np.generic]] = {}
     if "mean" in names:
         made["mean"], made["std"] = _posterior(space, case.image)
+    if "tones" in names:
+        made["tones"] = measured_tones(case.volume, np.asarray(case.labels))
     if "tone" in names:
         labels, channels = np.asarray(case.labels), space.config.image_channels
-        tones = measured_tones(case.volume, labels)
-        made["tones"], shown = tones, completed(tones)
+        shown = completed(made["tones"].astype(np.float32))
         made["tone"] = _posterior(space, painted(labels, shown, channels))[0]
         made["umd_tone"] = _posterior(space, painted(to_umd(labels), shown, channels))[0]
     return made

@@ -30,7 +30,7 @@ from UterineSynthLib.networks.generators import PriorConfig
 from UterineSynthLib.networks.spaces import SpaceConfig
 from UterineSynthLib.records import from_json
 from UterineSynthLib.training.card import card_of
-from UterineSynthLib.training.config import AutoencoderTraining, DenoiserTraining
+from UterineSynthLib.training.config import AutoencoderTraining, DenoiserTraining, SketchTraining
 from UterineSynthLib.training.published_grid import published_grid
 from UterineSynthLib.training.run_folder import (
     CONFIG_FILE,
@@ -88,7 +88,7 @@ def publish(
     config = from_json(DenoiserTraining, (denoiser_run / CONFIG_FILE).read_text(encoding="utf-8"))
     space = _space(autoencoder_run, config)
     latents = json.loads((denoiser_run / LATENTS_FILE).read_text(encoding="utf-8"))
-    entries = (*space.entries, *_start_entries(config.start_from), *_entries(config.cases.manifests))
+    entries = (*space.entries, *_own_entries(config))
     ledger = Ledger(publication.weights_licence, tuple(dict.fromkeys(entries)))
     facts = {**_course(denoiser_run), **space.facts}
     facts["latent_sampling_noise_share"] = round(float(latents["sampling_noise_share"]), 5)
@@ -227,19 +227,29 @@ def _grid(config: DenoiserTraining, publication: Publication) -> ModelGrid:
     return replace(grid, centre="uterus") if publication.around_uterus else grid
 
 
-def _start_entries(start_from: str | None) -> tuple[TrainingData, ...]:
-    """What the weights that a training started from had been trained on, back to the first."""
-    if start_from is None:
-        return ()
-    start = Path(start_from)
+def _own_entries(config: DenoiserTraining | SketchTraining) -> tuple[TrainingData, ...]:
+    """What a run was trained on, and before it its start and its sketch, back to the first."""
+    entries: tuple[TrainingData, ...] = ()
+    if config.start_from is not None:
+        entries += _start_entries(Path(config.start_from), type(config))
+    if isinstance(config, DenoiserTraining) and config.sketch is not None:
+        entries += _own_entries(_run_config(Path(config.sketch), SketchTraining, "sketch"))
+    return entries + _entries(config.cases.manifests)
+
+
+def _start_entries(start: Path, kind: type[DenoiserTraining] | type[SketchTraining]) -> tuple[TrainingData, ...]:
     if is_bundle(start):
         return read_bundle(start).ledger.entries
-    if not (start / CONFIG_FILE).is_file():
-        raise ConfigError(
-            f"start_from: {start} is gone, and what it was trained on belongs in the ledger; bring it back"
-        )
-    before = from_json(DenoiserTraining, (start / CONFIG_FILE).read_text(encoding="utf-8"), str(start / CONFIG_FILE))
-    return (*_start_entries(before.start_from), *_entries(before.cases.manifests))
+    return _own_entries(_run_config(start, kind, "start_from"))
+
+
+def _run_config(
+    run: Path, kind: type[DenoiserTraining] | type[SketchTraining], setting: str
+) -> DenoiserTraining | SketchTraining:
+    described = run / CONFIG_FILE
+    if not described.is_file():
+        raise ConfigError(f"{setting}: {run} is gone, and what it was trained on belongs in the ledger; bring it back")
+    return from_json(kind, described.read_text(encoding="utf-8"), str(described))
 
 
 def _entries(manifests: Sequence[str]) -> tuple[TrainingData, ...]:

@@ -6,27 +6,40 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from torch import Tensor
 
 from UterineSynthLib.dataset.cache import ArrayCache
 from UterineSynthLib.dataset.case import Split
 from UterineSynthLib.description.rendering import render
+from UterineSynthLib.errors import ConfigError
 from UterineSynthLib.networks.sentence_folder import SentenceFolder
+from UterineSynthLib.networks.sketch import Sketcher
 from UterineSynthLib.networks.text import TextTokenizer
 from UterineSynthLib.phantom.population import draw_description
 from UterineSynthLib.records import to_json, write_text_whole
 from UterineSynthLib.training.autoencoder_task import AutoencoderTask
-from UterineSynthLib.training.config import AutoencoderTraining, DenoiserTraining
+from UterineSynthLib.training.config import AutoencoderTraining, DenoiserTraining, SketchTraining
 from UterineSynthLib.training.denoiser_task import DenoiserTask
 from UterineSynthLib.training.few_step_task import FewStepTask
-from UterineSynthLib.training.latents import codec_of, latent_cases, tone_prior_of
+from UterineSynthLib.training.latents import (
+    ENCODED_TONES,
+    MEASURED_TONES,
+    NO_TONES,
+    codec_of,
+    latent_cases,
+    tone_prior_of,
+)
 from UterineSynthLib.training.loop import Loop
 from UterineSynthLib.training.opening import opened
 from UterineSynthLib.training.prepared import PreparedCase, cases_to_look_at, prepared_cases
 from UterineSynthLib.training.published_grid import published_grid
 from UterineSynthLib.training.run_folder import TOKENIZER_FILE, TONES_FILE
+from UterineSynthLib.training.sketch_task import SketchTask
+from UterineSynthLib.training.sketches import sketched_cases, sketcher_weights
 from UterineSynthLib.training.start import Start, start_of
-from UterineSynthLib.training.trained_space import space_of_run
+from UterineSynthLib.training.trained_space import space_of_run, trained_autoencoder
 
+_SKETCHER = "sketcher."
 _OPEN_SHARE = 0.3
 _SENTENCES_A_DRAW = 400
 """Growing a uterus for a drawn description takes a while; opened fields and phrasings bring the variety."""
@@ -39,6 +52,20 @@ def train_autoencoder(config: AutoencoderTraining, folder: Path) -> None:
     Loop(config, AutoencoderTask(config, cases, unseen), folder).run()
 
 
+def train_sketch(config: SketchTraining, folder: Path) -> None:
+    """Train, or go on training, the sketch of a denoiser into ``folder``."""
+    space, digest = trained_autoencoder(Path(config.autoencoder))
+    cases = prepared_cases(config.cases, Split.TRAIN)
+    unseen = cases_to_look_at(config.cases, cases)
+    cache = ArrayCache(config.cases.cache)
+    seen, shown = (latent_cases(space, digest, some, cache, MEASURED_TONES) for some in (cases, unseen))
+    codec = codec_of(space, seen, folder)
+    task = SketchTask(config, codec, seen, shown)
+    if config.start_from is not None:
+        task.sketcher.load_state_dict(sketcher_weights(Path(config.start_from), config.model))
+    Loop(config, task, folder).run()
+
+
 def train_denoiser(config: DenoiserTraining, folder: Path) -> None:
     """Train, or go on training, a denoiser into ``folder``; latents are made first and kept in the cache."""
     published_grid(config.cases, is_flat=config.model.spatial_dims == 2)
@@ -47,20 +74,49 @@ def train_denoiser(config: DenoiserTraining, folder: Path) -> None:
     cases = prepared_cases(config.cases, Split.TRAIN)
     unseen = cases_to_look_at(config.cases, cases)
     cache = ArrayCache(config.cases.cache)
-    with_tones = config.model.conditions.tone
-    latents = latent_cases(space, digest, cases, cache, with_tones)
+    latents = latent_cases(space, digest, cases, cache, _tones_of(config))
     codec = codec_of(space, latents, folder, None if start is None else start.codec)
     tones = tone_prior_of(latents) or (None if start is None else start.tones)
     if tones is not None:
         write_text_whole(folder / TONES_FILE, to_json(tones))
     tokenizer = _tokenizer(config, cases, folder, start)
     sentences = tokenizer if config.text_encoder is None else SentenceFolder(config.text_encoder)
-    shown = latent_cases(space, digest, unseen, cache, with_tones)
+    shown = latent_cases(space, digest, unseen, cache, _tones_of(config))
     teach = DenoiserTask if config.few_steps is None else FewStepTask
+    weights = _first_weights(config, start)
+    sketcher = _sketcher(config, weights)
+    if sketcher is not None:
+        sketcher.to(space.device)
+        latents, shown = (sketched_cases(sketcher, some, cache) for some in (latents, shown))
     task = teach(config, codec, sentences, latents, shown)
-    if start is not None:
-        task.denoiser.load_state_dict(start.weights)
+    task.denoiser.load_state_dict({**task.denoiser.state_dict(), **weights})
     Loop(config, task, folder).run()
+
+
+def _tones_of(config: DenoiserTraining) -> tuple[str, ...]:
+    if not config.model.conditions.tone:
+        return NO_TONES
+    return ENCODED_TONES if config.model.sketch is None else MEASURED_TONES
+
+
+def _first_weights(config: DenoiserTraining, start: Start | None) -> dict[str, Tensor]:
+    """What a denoiser starts from, by the names of its network: its start, and a sketch."""
+    weights = {} if start is None else dict(start.weights)
+    if config.sketch is not None:
+        trained = sketcher_weights(Path(config.sketch), config.model)
+        weights |= {_SKETCHER + name: value for name, value in trained.items()}
+    elif config.model.sketch is not None and not any(name.startswith(_SKETCHER) for name in weights):
+        raise ConfigError(f"sketch: {config.start_from} has none; name a run of Training/train_sketch.py")
+    return weights
+
+
+def _sketcher(config: DenoiserTraining, weights: dict[str, Tensor]) -> Sketcher | None:
+    if config.model.sketch is None:
+        return None
+    sketcher = Sketcher(config.model.sketch, config.model).eval()
+    own = {name.removeprefix(_SKETCHER): value for name, value in weights.items() if name.startswith(_SKETCHER)}
+    sketcher.load_state_dict(own)
+    return sketcher
 
 
 def _tokenizer(

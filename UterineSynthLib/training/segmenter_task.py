@@ -135,13 +135,13 @@ class SegmenterTask:
         write_contact_sheet(draw_page(page), path)
 
     def _batch(self, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-        """Disturbed windows ``(N, 3, crop, crop)`` and labels ``(N, crop, crop)``."""
+        """Disturbed windows ``(N, 3, crop, crop)`` and labels ``(N, crop, crop)`` of their middle slices."""
         drawn = [self._slice(generator) for _ in range(self.config.optimiser.batch_size)]
-        windows = torch.stack([window for window, _ in drawn])
-        return disturbed(windows, generator, self.config.disturbance), torch.stack([labels for _, labels in drawn])
+        windows, labels = (torch.stack(parts) for parts in zip(*drawn, strict=True))
+        return disturbed(windows, labels, generator, self.config.disturbance), labels[:, 1].long()
 
     def _slice(self, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-        """A window ``(3, crop, crop)`` and the labels of its middle slice."""
+        """A window ``(3, crop, crop)`` and its labels, alike."""
         case, number = self._place(generator)
         volume, labels = self._volumes[case], self._labels[case]
         step = 0 if _share(generator) < self.config.alone_share else 1
@@ -151,7 +151,7 @@ class SegmenterTask:
         rows, columns = (self._start(size, generator) for size in labels.shape[1:])
         cut = (slice(rows, rows + self.config.crop), slice(columns, columns + self.config.crop))
         window = np.stack([volume[n][cut] for n in shown]).astype(np.float32)
-        return torch.from_numpy(window), torch.from_numpy(labels[number][cut].astype(np.int64))
+        return torch.from_numpy(window), torch.from_numpy(np.stack([labels[n][cut] for n in shown]))
 
     def _place(self, generator: torch.Generator) -> tuple[int, int]:
         """A case and the number of one of its slices."""

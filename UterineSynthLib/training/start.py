@@ -84,7 +84,9 @@ def kept_tones(run: Path) -> TonePrior | None:
 
 
 def _check_model(folder: Path, trained: GeneratorConfig, wanted: DenoiserConfig) -> None:
-    """Raise :class:`ConfigError` unless weights of the one are weights of the other."""
+    """Raise :class:`ConfigError` unless weights of the one are weights of the other; a sketch may be new."""
+    if isinstance(trained, DenoiserConfig) and trained.sketch is None:
+        trained = replace(trained, sketch=wanted.sketch)
     if isinstance(trained, DenoiserConfig) and trained.convolutions == wanted.convolutions == "factorised":
         trained = replace(trained, spatial_dims=wanted.spatial_dims)
     if trained != wanted:

@@ -128,11 +128,12 @@ def test_rare_labels_weigh_more_within_bounds():
 def test_without_strength_nothing_is_disturbed_and_with_it_the_range_is_kept():
     windows = torch.rand(3, 3, 16, 16) * 2 - 1
     generator = torch.Generator().manual_seed(0)
-    assert torch.equal(disturbed(windows, generator, 0.0), windows)
-    changed = disturbed(windows, generator)
-    again = disturbed(windows, torch.Generator().manual_seed(0))
+    labels = torch.randint(0, 26, windows.shape, generator=generator, dtype=torch.uint8)
+    assert torch.equal(disturbed(windows, labels, generator, 0.0), windows)
+    changed = disturbed(windows, labels, generator)
+    again = disturbed(windows, labels, torch.Generator().manual_seed(0))
     assert changed.shape == windows.shape
     assert float(changed.min()) >= -1
     assert float(changed.max()) <= 1
     assert not torch.allclose(changed, windows, atol=0.01)
-    assert torch.equal(again, disturbed(windows, torch.Generator().manual_seed(0)))
+    assert torch.equal(again, disturbed(windows, labels, torch.Generator().manual_seed(0)))

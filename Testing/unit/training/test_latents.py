@@ -13,7 +13,7 @@ from UterineSynthLib.networks.config import AutoencoderConfig
 from UterineSynthLib.networks.space_modules import space_of
 from UterineSynthLib.networks.spaces import PixelConfig
 from UterineSynthLib.networks.tone import completed, measured_tones, painted
-from UterineSynthLib.training.latents import codec_of, latent_cases
+from UterineSynthLib.training.latents import ENCODED_TONES, NO_TONES, codec_of, latent_cases
 from UterineSynthLib.training.prepared import PreparedCase
 
 
@@ -26,7 +26,7 @@ def case(channels: int = 1, seed: int = 0) -> PreparedCase:
 
 def test_images_are_their_own_latents_and_are_not_stored_again(tmp_path: Path) -> None:
     space, cases = space_of(PixelConfig(2)), [case(2), case(2, 1)]
-    made = latent_cases(space, "0" * 64, cases, ArrayCache(tmp_path), with_tones=False)
+    made = latent_cases(space, "0" * 64, cases, ArrayCache(tmp_path), NO_TONES)
     assert all(one.mean is one.case.image for one in made)
     assert not any(one.std.any() for one in made)
     assert list(tmp_path.iterdir()) == []
@@ -37,7 +37,7 @@ def test_images_are_their_own_latents_and_are_not_stored_again(tmp_path: Path) -
 
 def test_tones_are_made_where_the_model_is_shown_them(tmp_path: Path) -> None:
     space, cache, one = space_of(PixelConfig(2)), ArrayCache(tmp_path), case(2)
-    without, with_them = (latent_cases(space, "0" * 64, [one], cache, with_tones=w)[0] for w in (False, True))
+    without, with_them = (latent_cases(space, "0" * 64, [one], cache, tones)[0] for tones in (NO_TONES, ENCODED_TONES))
     assert without.tone is None
     tones = completed(measured_tones(one.volume, one.labels))
     np.testing.assert_allclose(with_them.tone, painted(one.labels, tones, 2), atol=1e-3)
@@ -47,7 +47,7 @@ def test_tones_are_made_where_the_model_is_shown_them(tmp_path: Path) -> None:
 def test_whitening_makes_draws_from_the_posteriors_standard(tmp_path: Path) -> None:
     torch.manual_seed(0)
     space = space_of(AutoencoderConfig(2, (8, 8), (8, 8), norm_groups=4))
-    made = latent_cases(space, "1" * 64, [case(1, n) for n in range(4)], ArrayCache(tmp_path), with_tones=False)
+    made = latent_cases(space, "1" * 64, [case(1, n) for n in range(4)], ArrayCache(tmp_path), NO_TONES)
     codec = codec_of(space, made, tmp_path)
     generator = torch.Generator().manual_seed(0)
     draws = torch.cat(
@@ -65,4 +65,4 @@ def test_whitening_makes_draws_from_the_posteriors_standard(tmp_path: Path) -> N
 
 def test_a_case_of_another_number_of_channels_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"case 'c0' has 1 channel\(s\), the model takes 2"):
-        latent_cases(space_of(PixelConfig(2)), "0" * 64, [case()], ArrayCache(tmp_path), with_tones=False)
+        latent_cases(space_of(PixelConfig(2)), "0" * 64, [case()], ArrayCache(tmp_path), NO_TONES)

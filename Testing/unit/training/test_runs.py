@@ -19,7 +19,7 @@ from UterineSynthLib.dataset.manifest import read_manifest
 from UterineSynthLib.errors import ConfigError, OutputError, RecordError
 from UterineSynthLib.synthesis.request import GenerationRequest
 from UterineSynthLib.synthesis.synthesizer import Synthesizer
-from UterineSynthLib.training.config import AutoencoderTraining, DenoiserTraining
+from UterineSynthLib.training.config import AutoencoderTraining, DenoiserTraining, SketchTraining
 from UterineSynthLib.training.preset import load_preset
 from UterineSynthLib.training.publish import Publication, publish
 from UterineSynthLib.training.run_folder import LOG_FILE, SNAPSHOT_FILE
@@ -173,7 +173,8 @@ def test_every_shipped_preset_is_valid():
     for path in sorted(CONFIGS.glob("*.yaml")):
         said = yaml.safe_load(path.read_text(encoding="utf-8")).get("schema", "")
         is_autoencoder = "autoencoder" in path.stem or said.endswith("autoencoder")
-        others = SegmenterTraining if "judge" in path.stem else DenoiserTraining
+        by_name = {"judge": SegmenterTraining, "sketch": SketchTraining}
+        others = next((kind for name, kind in by_name.items() if name in path.stem), DenoiserTraining)
         kind = AutoencoderTraining if is_autoencoder else others
         assert load_preset(kind, path).name == path.stem
 

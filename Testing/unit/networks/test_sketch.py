@@ -1,0 +1,132 @@
+"""A sketch knows its scale, the label maps it may be given, and nothing of other slices."""
+
+import numpy as np
+import pytest
+import torch
+
+from UterineSynthLib.errors import ConfigError
+from UterineSynthLib.networks.condition import Condition
+from UterineSynthLib.networks.config import ConditionConfig, DenoiserConfig, SketchConfig
+from UterineSynthLib.networks.sketch import Sketcher
+from UterineSynthLib.networks.tone import PLAIN_SD, TONE_SD, painted
+
+
+def sketcher(slice_reduction: int = 1) -> Sketcher:
+    torch.manual_seed(0)
+    layout = DenoiserConfig(
+        latent_channels=3,
+        mask_reduction=4,
+        slice_reduction=slice_reduction,
+        conditions=ConditionConfig(tone=True),
+    )
+    return Sketcher(SketchConfig(channels=16, blocks=2), layout).eval()
+
+
+def trained(slice_reduction: int = 1) -> Sketcher:
+    made = sketcher(slice_reduction)
+    for weight in made.parameters():
+        torch.nn.init.normal_(weight, std=0.2)
+    return made
+
+
+def label_map(slices: int = 4) -> np.ndarray:
+    return np.random.default_rng(0).integers(0, 26, (slices, 16, 24)).astype(np.uint8)
+
+
+def test_untrained_it_says_the_scale_of_the_latents_and_nothing_else():
+    made = sketcher()
+    made.centre.copy_(torch.tensor([1.0, 2.0, 3.0]))
+    made.spread.copy_(torch.tensor([0.5, 1.0, 2.0]))
+    with torch.inference_mode():
+        mean, deviation = made.sketch(label_map())
+    assert mean.shape == deviation.shape == (1, 3, 4, 4, 6)
+    for channel, (centre, spread) in enumerate(((1.0, 0.5), (2.0, 1.0), (3.0, 2.0))):
+        assert torch.all(mean[:, channel] == centre)
+        assert torch.all(deviation[:, channel] == spread)
+
+
+@torch.inference_mode()
+def test_no_slice_of_latents_knows_of_another():
+    made, labels = trained(), label_map()
+    changed = labels.copy()
+    changed[2] = (labels[2] + 1) % 26
+    before, after = made.sketch(labels), made.sketch(changed)
+    for one, other in zip(before, after, strict=True):
+        differs = (one != other).any(dim=(0, 1, 3, 4))
+        assert differs.tolist() == [False, False, True, False]
+
+
+@torch.inference_mode()
+def test_slices_that_share_a_latent_are_seen_together():
+    made, labels = trained(slice_reduction=2), label_map()
+    changed = labels.copy()
+    changed[3] = (labels[3] + 1) % 26
+    before, after = made.sketch(labels), made.sketch(changed)
+    assert before.mean.shape == (1, 3, 2, 4, 6)
+    assert (before.mean != after.mean).any(dim=(0, 1, 3, 4)).tolist() == [False, True]
+
+
+@torch.inference_mode()
+def test_every_voxel_of_labels_and_of_greys_counts():
+    made, labels = trained(), label_map(1)
+    greys = painted(labels)[0]
+    given = made(torch.from_numpy(labels)[None], torch.from_numpy(greys)[None])
+    for row, column in ((0, 0), (5, 7), (15, 23)):
+        other, lighter = labels.copy(), greys.copy()
+        other[0, row, column] = (labels[0, row, column] + 1) % 26
+        lighter[0, row, column] += 0.5
+        for shown in ((other, greys), (labels, lighter)):
+            found = made(*(torch.from_numpy(one)[None] for one in shown))
+            assert found.mean[0, :, 0, row // 4, column // 4] != pytest.approx(
+                given.mean[0, :, 0, row // 4, column // 4], abs=1e-6
+            )
+
+
+def test_the_deviation_is_bounded_and_above_zero():
+    made = trained()
+    torch.nn.init.normal_(made.leave.bias, std=100.0)
+    with torch.inference_mode():
+        deviation = made.sketch(label_map()).deviation
+    assert float(deviation.min()) >= np.exp(-3.0) - 1e-6
+    assert float(deviation.max()) <= np.exp(0.7) + 1e-5
+
+
+def test_an_unknown_label_is_named():
+    labels = label_map()
+    labels[0, 0, 0] = 26
+    with pytest.raises(ConfigError, match="holds the label 26, the model knows 0 to 25"):
+        sketcher().sketch(labels)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [({"blocks": 0}, "blocks = 0"), ({"channels": 20}, "20 channels cannot be normalised in 8 groups")],
+)
+def test_a_sketch_that_cannot_be_is_refused(settings, message):
+    with pytest.raises(ConfigError, match=message):
+        SketchConfig(**settings)
+
+
+def test_a_sketch_needs_a_mask_and_its_tone():
+    with pytest.raises(ConfigError, match=r"set conditions\.mask and tone to true"):
+        DenoiserConfig(sketch=SketchConfig())
+
+
+def test_the_guess_is_as_sure_as_the_sketch_where_there_is_one():
+    shape = (2, 3, 1, 2, 2)
+    like = torch.zeros(shape)
+    tone, deviation = torch.randn(shape), torch.rand(shape) + 0.1
+
+    def condition(**more: torch.Tensor) -> Condition:
+        nothing = torch.zeros(2, 1)
+        present = {"mask": torch.tensor([1.0, 0.0])}
+        return Condition(nothing, nothing, nothing, nothing, nothing, nothing, present, tone=tone, **more)
+
+    mean, variance = condition(tone_sd=deviation).guess(like)
+    assert torch.equal(mean[0], tone[0])
+    assert not mean[1].any()
+    assert torch.allclose(variance[0], deviation[0] ** 2)
+    assert torch.all(variance[1] == PLAIN_SD**2)
+    without = condition().guess(like)[1]
+    assert torch.allclose(without[0], torch.tensor(TONE_SD**2))
+    assert torch.all(without[1] == PLAIN_SD**2)

@@ -1,0 +1,162 @@
+"""A sketch is trained by itself, shown to a denoiser as its tone, and published inside it."""
+
+import json
+
+import numpy as np
+import pytest
+import SimpleITK as sitk
+import torch
+from safetensors.torch import load_file
+
+from UterineSynthLib.errors import ConfigError
+from UterineSynthLib.synthesis.request import GenerationRequest
+from UterineSynthLib.synthesis.synthesizer import Synthesizer
+from UterineSynthLib.training import runs
+from UterineSynthLib.training.config import DenoiserTraining, SketchTraining
+from UterineSynthLib.training.publish import Publication, publish
+from UterineSynthLib.training.run_folder import LOG_FILE, SNAPSHOT_FILE
+from UterineSynthLib.training.runs import train_denoiser, train_sketch
+
+_SKETCH = "model.sketch={channels: 16, blocks: 1}"
+
+
+@pytest.fixture(scope="module")
+def sketch_run(tiny_preset, phantom_manifest, autoencoder_run, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("sketch")
+    settings = (f"autoencoder={autoencoder_run}",)
+    train_sketch(tiny_preset(SketchTraining, "tiny-sketch", phantom_manifest, folder, *settings), folder)
+    return folder
+
+
+@pytest.fixture
+def sketched(sketch_run, autoencoder_run, tiny_preset, phantom_manifest, tmp_path):
+    """The config of a denoiser with a sketch, with overrides."""
+
+    def build(*overrides):
+        named = (f"autoencoder={autoencoder_run}", _SKETCH, f"sketch={sketch_run}")
+        return tiny_preset(DenoiserTraining, "tiny-3d", phantom_manifest, tmp_path, *named, *overrides)
+
+    return build
+
+
+@pytest.fixture
+def task_of(monkeypatch, tmp_path):
+    """The task of a run, before its first step."""
+    kept = []
+
+    class Loop:
+        def __init__(self, _config, task, _folder):
+            kept.append(task)
+
+        def run(self):
+            """Nothing."""
+
+    def build(config):
+        monkeypatch.setattr(runs, "Loop", Loop)
+        train_denoiser(config, tmp_path / "task")
+        return kept[-1]
+
+    return build
+
+
+def logged(run):
+    return [json.loads(line) for line in (run / LOG_FILE).read_text(encoding="utf-8").splitlines()]
+
+
+def test_a_sketch_learns_what_its_label_maps_look_like(sketch_run):
+    lines = logged(sketch_run)
+    assert lines[-1]["squared_error"] < 0.8 * lines[0]["squared_error"]
+    assert lines[-1]["unlikelihood"] < lines[0]["unlikelihood"]
+    assert (sketch_run / "sheets" / "step-000030.png").is_file()
+
+
+def test_a_run_shows_it_as_the_tone_and_leaves_it_as_it_is(sketched, sketch_run, task_of):
+    task = task_of(sketched())
+    case = task.cases[0]
+    sketcher = task.denoiser.sketcher
+    with torch.inference_mode():
+        found = sketcher.sketch(np.array(case.case.labels), case.tones)
+    condition = task._whole_condition(case)
+    assert torch.allclose(condition.tone, task.codec.whiten(found.mean), atol=2e-2)
+    assert torch.allclose(condition.tone_sd, task.codec.whiten_deviation(found.deviation), rtol=2e-2, atol=1e-3)
+    trained = load_file(sketch_run / SNAPSHOT_FILE)
+    assert all(torch.equal(value, trained[name]) for name, value in sketcher.state_dict().items())
+    assert not any(weight.requires_grad for weight in sketcher.parameters())
+
+
+def test_it_trains_resumes_and_is_published_with_its_denoiser(sketched, sketch_run, autoencoder_run, tmp_path):
+    train_denoiser(sketched("optimiser.steps=3"), tmp_path / "run")
+    train_denoiser(sketched(), tmp_path / "run")
+    before, after = load_file(sketch_run / SNAPSHOT_FILE), load_file(tmp_path / "run" / SNAPSHOT_FILE)
+    assert all(torch.allclose(after[f"sketcher.{name}"], value, atol=1e-6) for name, value in before.items())
+    publication = Publication("sketched", "0.0.1", "For tests.", "Apache-2.0 text")
+    bundle = publish(autoencoder_run, tmp_path / "run", tmp_path / "bundle", publication, overwrite=False)
+    assert bundle.inference.denoiser.sketch.channels == 16
+    synthesizer = Synthesizer.from_bundle(bundle, "cpu")
+    case = next(synthesizer.generate(GenerationRequest(seed=3, steps=2)))
+    sketcher = synthesizer._painter._network.network.sketcher
+    torch.nn.init.constant_(sketcher.leave.bias, 3.0)
+    other = next(synthesizer.generate(GenerationRequest(seed=3, steps=2)))
+    one, another = (sitk.GetArrayFromImage(made.image).astype(float) for made in (case, other))
+    assert not np.allclose(one, another)
+
+
+def test_a_start_brings_its_sketch(sketched, task_of, tmp_path):
+    train_denoiser(sketched("optimiser.steps=1"), tmp_path / "run")
+    task = task_of(sketched("sketch=null", f"start_from={tmp_path / 'run'}"))
+    start = load_file(tmp_path / "run" / SNAPSHOT_FILE)
+    assert all(torch.equal(value, start[name]) for name, value in task.denoiser.state_dict().items())
+
+
+def test_a_start_without_a_sketch_can_be_given_one(sketched, task_of, sketch_run, tmp_path):
+    plain = sketched("model.sketch=null", "sketch=null", "optimiser.steps=1")
+    train_denoiser(plain, tmp_path / "run")
+    task = task_of(sketched(f"start_from={tmp_path / 'run'}"))
+    start, sketch = load_file(tmp_path / "run" / SNAPSHOT_FILE), load_file(sketch_run / SNAPSHOT_FILE)
+    sketch = {f"sketcher.{name}": value for name, value in sketch.items()}
+    assert all(torch.equal(value, {**start, **sketch}[name]) for name, value in task.denoiser.state_dict().items())
+    with pytest.raises(ConfigError, match=r"has none; name a run of Training/train_sketch\.py"):
+        task_of(sketched("sketch=null", f"start_from={tmp_path / 'run'}"))
+
+
+def test_the_ledger_names_what_the_sketch_was_trained_on(
+    sketched, autoencoder_run, phantom_manifest, tiny_preset, tmp_path
+):
+    rows = phantom_manifest.read_text(encoding="utf-8").splitlines()
+    fewer = phantom_manifest.with_name("for-the-sketch.jsonl")
+    fewer.write_text("\n".join([rows[0], rows[3]]) + "\n", encoding="utf-8")
+    settings = (f"autoencoder={autoencoder_run}", "optimiser.steps=1")
+    train_sketch(tiny_preset(SketchTraining, "tiny-sketch", fewer, tmp_path, *settings), tmp_path / "sketch")
+    train_denoiser(sketched(f"sketch={tmp_path / 'sketch'}", "optimiser.steps=1"), tmp_path / "run")
+    publication = Publication("sketched", "0.0.1", "For tests.", "Apache-2.0 text")
+    bundle = publish(autoencoder_run, tmp_path / "run", tmp_path / "bundle", publication, overwrite=False)
+    assert sorted(entry.cases for entry in bundle.ledger.entries) == [1, 3]
+
+
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        (("sketch=null",), "name the run of Training/train_sketch.py"),
+        (("model.sketch=null",), "this model has none"),
+        (("sketch=nowhere",), "nowhere: no trained sketch here"),
+        (("model.sketch={channels: 8, blocks: 1}",), r"was trained with model.sketch = .*channels=16"),
+    ],
+)
+def test_a_sketch_that_does_not_fit_is_named(sketched, overrides, message, tmp_path):
+    with pytest.raises(ConfigError, match=message):
+        train_denoiser(sketched(*overrides), tmp_path / "run")
+
+
+def test_a_sketch_goes_on_from_another(sketch_run, tiny_preset, phantom_manifest, autoencoder_run, tmp_path):
+    settings = (f"autoencoder={autoencoder_run}", f"start_from={sketch_run}", "optimiser.steps=1")
+    quiet = ("optimiser.learning_rate=0.0", "optimiser.weight_decay=0.0")
+    train_sketch(
+        tiny_preset(SketchTraining, "tiny-sketch", phantom_manifest, tmp_path, *settings, *quiet), tmp_path / "run"
+    )
+    start, after = load_file(sketch_run / SNAPSHOT_FILE), load_file(tmp_path / "run" / SNAPSHOT_FILE)
+    assert all(torch.equal(value, after[name]) for name, value in start.items())
+
+
+def test_a_sketch_without_a_layout_is_refused(tiny_preset, phantom_manifest, tmp_path):
+    with pytest.raises(ConfigError, match=r"model.sketch: say what is to be trained"):
+        tiny_preset(SketchTraining, "tiny-sketch", phantom_manifest, tmp_path, "model.sketch=null")

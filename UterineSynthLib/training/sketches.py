@@ -1,0 +1,74 @@
+"""Sketches of all cases of a training, made once: they take no part in a step."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from safetensors.torch import load_file, save
+from torch import Tensor
+
+from UterineSynthLib.dataset.cache import ArrayCache
+from UterineSynthLib.errors import ConfigError
+from UterineSynthLib.networks.config import DenoiserConfig
+from UterineSynthLib.networks.sketch import Sketch, Sketcher
+from UterineSynthLib.networks.tone import completed
+from UterineSynthLib.records import from_json
+from UterineSynthLib.training.config import SketchTraining
+from UterineSynthLib.training.latents import LatentCase
+from UterineSynthLib.training.run_folder import CONFIG_FILE, SNAPSHOT_FILE
+from UterineSynthLib.volumes.structures import to_umd
+
+_NAMES = ("tone", "tone_sd", "umd_tone", "umd_tone_sd")
+
+
+def sketcher_weights(run: Path, wanted: DenoiserConfig) -> dict[str, Tensor]:
+    """The published weights of a run of ``train_sketch.py`` for a denoiser.
+
+    Raises:
+        ConfigError: there is no such run, or its sketch is for another denoiser.
+    """
+    weights, described = run / SNAPSHOT_FILE, run / CONFIG_FILE
+    if not weights.is_file() or not described.is_file():
+        raise ConfigError(f"sketch: {run}: no trained sketch here; run Training/train_sketch.py into it first")
+    trained = from_json(SketchTraining, described.read_text(encoding="utf-8"), str(described)).model
+    for name in ("sketch", "latent_channels", "mask_reduction", "slice_reduction"):
+        was, now = getattr(trained, name), getattr(wanted, name)
+        if was != now:
+            raise ConfigError(f"sketch: {run} was trained with model.{name} = {was}, here it is {now}")
+    return load_file(weights)
+
+
+def sketched_cases(sketcher: Sketcher, cases: Sequence[LatentCase], cache: ArrayCache) -> list[LatentCase]:
+    """The cases with their sketches, of whole label maps and of UMD's labels alone, as their tones."""
+    weights = save({name: value.cpu().contiguous() for name, value in sketcher.state_dict().items()})
+    made = []
+    for case in cases:
+        if case.tones is None:
+            made.append(case)
+            continue
+        shown = hashlib.sha256(weights)
+        shown.update(np.asarray(case.case.labels).tobytes())
+        shown.update(case.tones.tobytes())
+        kept = cache.get(f"sketch-{shown.hexdigest()}", _NAMES, partial(_sketched, sketcher, case))
+        tone, tone_sd, umd_tone, umd_tone_sd = (kept[name] for name in _NAMES)
+        made.append(replace(case, tone=tone, tone_sd=tone_sd, umd_tone=umd_tone, umd_tone_sd=umd_tone_sd))
+    return made
+
+
+@torch.inference_mode()
+def _sketched(sketcher: Sketcher, case: LatentCase) -> dict[str, npt.NDArray[np.generic]]:
+    assert case.tones is not None and case.case.labels is not None, "asked for where there are labels"
+    labels, tones = np.array(case.case.labels), completed(case.tones)
+    whole, umd = sketcher.sketch(labels, tones), sketcher.sketch(to_umd(labels), tones)
+    return dict(zip(_NAMES, (*_arrays(whole), *_arrays(umd)), strict=True))
+
+
+def _arrays(sketch: Sketch) -> tuple[npt.NDArray[np.generic], ...]:
+    return tuple(part[0].cpu().numpy().astype(np.float16) for part in sketch)
