@@ -42,11 +42,6 @@ def main() -> int:
         default=1.0,
         help="factor of the noise in sampling, above 0 up to 1; less leaves less noise and less variety (default 1)",
     )
-    parser.add_argument(
-        "--around-uterus",
-        action="store_true",
-        help="the studies were cut around the uterus before the training took them as they were, as phantoms are",
-    )
     parser.add_argument("--out", type=Path, required=True, help="folder of the bundle")
     parser.add_argument("--overwrite", action="store_true", help="replace a bundle that is there")
     args = parser.parse_args()
@@ -62,7 +57,6 @@ def main() -> int:
             steps=tuple(args.steps),
             time_shift=args.time_shift,
             temperature=args.temperature,
-            around_uterus=args.around_uterus,
         )
         if args.prior is None:
             bundle = publish(args.autoencoder, args.denoiser, args.out, publication, args.overwrite)

@@ -60,7 +60,6 @@ class Publication:
         steps: of the qualities draft, standard and best; what looks best depends on how far the model is trained.
         time_shift: of sampling; None is that of training. Below 1, more steps fall near the clean end.
         temperature: factor of the noise in sampling; below 1 for a model that leaves noise where there is none.
-        around_uterus: the studies had been cut around the uterus before the training took them as they were.
     """
 
     name: str
@@ -72,7 +71,6 @@ class Publication:
     steps: tuple[int, int, int] = (4, 8, 24)
     time_shift: float | None = None
     temperature: float = 1.0
-    around_uterus: bool = False
 
 
 def publish(
@@ -209,7 +207,7 @@ def _inference(
         denoiser=config.model,
         latent_mean=tuple(latents["mean"]),
         latent_std=tuple(latents["std"]),
-        grid=_grid(config, publication),
+        grid=_grid(config),
         schedule=config.schedule,
         prediction=config.prediction,
         train_steps=config.train_steps,
@@ -222,9 +220,11 @@ def _inference(
     )
 
 
-def _grid(config: DenoiserTraining, publication: Publication) -> ModelGrid:
+def _grid(config: DenoiserTraining) -> ModelGrid:
+    """The grid of the training. Phantoms had been laid around the uterus before it took them as they were."""
     grid = published_grid(config.cases, is_flat=config.model.spatial_dims == 2)
-    return replace(grid, centre="uterus") if publication.around_uterus else grid
+    has_phantoms_alone = all(entry.is_phantom for entry in _entries(config.cases.manifests))
+    return replace(grid, centre="uterus") if has_phantoms_alone else grid
 
 
 def _own_entries(config: DenoiserTraining | SketchTraining) -> tuple[TrainingData, ...]:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -16,6 +17,7 @@ from safetensors.torch import load_file
 
 from UterineSynthLib.dataset.case import Split
 from UterineSynthLib.dataset.manifest import read_manifest
+from UterineSynthLib.dataset.phantom_cases import SOURCE
 from UterineSynthLib.errors import ConfigError, OutputError, RecordError
 from UterineSynthLib.synthesis.request import GenerationRequest
 from UterineSynthLib.synthesis.synthesizer import Synthesizer
@@ -111,20 +113,35 @@ def test_a_trained_pair_becomes_a_bundle_that_samples(denoiser_run, autoencoder_
         publish(autoencoder_run, denoiser_run, tmp_path / "tiny", publication, overwrite=False)
 
 
-def test_a_model_is_published_with_the_time_shift_the_temperature_and_the_centre_that_are_asked_for(
+def test_a_model_is_published_with_the_time_shift_and_the_temperature_that_are_asked_for(
     denoiser_run, autoencoder_run, tmp_path
 ):
     as_trained = Publication("tiny", "0.0.1", "For tests.", "Apache-2.0 text")
     for number, (publication, expected) in enumerate(((as_trained, 1.0), (replace(as_trained, time_shift=0.3), 0.3))):
         bundle = publish(autoencoder_run, denoiser_run, tmp_path / str(number), publication, overwrite=False)
         assert bundle.inference.time_shift == expected
-        assert (bundle.inference.temperature, bundle.inference.grid.centre) == (1.0, "study")
-    asked = replace(as_trained, temperature=0.7, around_uterus=True)
+        assert bundle.inference.temperature == 1.0
+    asked = replace(as_trained, temperature=0.7)
     bundle = publish(autoencoder_run, denoiser_run, tmp_path / "asked", asked, overwrite=False)
-    assert (bundle.inference.temperature, bundle.inference.grid.centre) == (0.7, "uterus")
-    card = (tmp_path / "asked" / "docs" / "README.md").read_text(encoding="utf-8")
-    assert "Temperature: 0.7" in card
-    assert "around the uterus" in card
+    assert bundle.inference.temperature == 0.7
+    assert "Temperature: 0.7" in (tmp_path / "asked" / "docs" / "README.md").read_text(encoding="utf-8")
+
+
+def test_a_model_of_phantoms_is_published_around_the_uterus_as_they_were_laid(
+    denoiser_run, autoencoder_run, phantom_manifest, tmp_path
+):
+    publication = Publication("tiny", "0.0.1", "For tests.", "Apache-2.0 text")
+    bundle = publish(autoencoder_run, denoiser_run, tmp_path / "phantoms", publication, overwrite=False)
+    assert bundle.inference.grid.centre == "uterus"
+    assert "around the uterus" in (tmp_path / "phantoms" / "docs" / "README.md").read_text(encoding="utf-8")
+    mixed, run = phantom_manifest.with_name("mixed.jsonl"), tmp_path / "run"
+    first, *others = phantom_manifest.read_text(encoding="utf-8").splitlines()
+    mixed.write_text("\n".join([first.replace(f'"{SOURCE}"', '"UMD"'), *others]) + "\n", encoding="utf-8")
+    shutil.copytree(denoiser_run, run)
+    described = (run / "config.json").read_text(encoding="utf-8")
+    (run / "config.json").write_text(described.replace(str(phantom_manifest), str(mixed)), encoding="utf-8")
+    bundle = publish(autoencoder_run, run, tmp_path / "mixed", publication, overwrite=False)
+    assert bundle.inference.grid.centre == "study"
 
 
 def test_publishing_an_unfinished_run_says_what_is_missing(autoencoder_run, tmp_path):
