@@ -21,6 +21,7 @@ EPILOG = """examples:
   uterinesynth evaluate bundle default-3d --cases 64 --out evaluation/default-3d
   uterinesynth evaluate bundle default-3d --cases 16 --quality draft --training runs/phantoms-3d/manifest.jsonl
   uterinesynth evaluate judge --cases 32
+  uterinesynth evaluate judge --cases 32 --blur 1.25
 
 Every image is kept in the folder, so repeating a command goes on where it stopped. Results are JSON lines and a page
 with pictures. The judge was trained on phantoms alone; its own accuracy stands wherever it judges."""
@@ -41,6 +42,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     bundle.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N (default auto)")
     judge = subjects.add_parser("judge", help="judge unseen phantoms", description="Measure the judge on phantoms.")
     judge.add_argument("--cases", type=int, default=32, help="unseen phantoms (default 32)")
+    judge.add_argument("--blur", type=float, default=0.0, metavar="MM", help="soften the slices first (default 0)")
     for part, default in ((bundle, "evaluation"), (judge, "evaluation-judge")):
         part.add_argument("--judge", default="judge", help="name or folder of the judge (default judge)")
         part.add_argument("--out", type=Path, default=Path(default), metavar="DIR", help=f"default {default}")
@@ -108,12 +110,18 @@ def _judge(args: argparse.Namespace) -> int:
     judge = find_judge(args.judge)
     tell = _teller()
     images = judge_phantoms(
-        judge.load(), judge.digest, args.cases, args.out, lambda n, count: tell("phantom", n, count)
+        judge.load(),
+        judge.digest,
+        args.cases,
+        args.out,
+        lambda n, count: tell("phantom", n, count),
+        blur_mm=args.blur,
     )
     write_text_whole(args.out / "images.jsonl", "".join(f"{to_json(image)}\n" for image in images))
     accuracy = adherence_of(images)
     write_text_whole(args.out / "accuracy.json", to_json(accuracy, indent=1) + "\n")
-    print(adherence_table({"unseen phantoms": accuracy}))  # noqa: T201
+    row = f"unseen phantoms, blurred by {args.blur:g} mm" if args.blur else "unseen phantoms"
+    print(adherence_table({row: accuracy}))  # noqa: T201
     return 0
 
 

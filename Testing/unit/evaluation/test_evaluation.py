@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.ndimage import gaussian_filter
 
 from UterineSynthLib.bundles.inference_config import ModelGrid
 from UterineSynthLib.cli.main import main
@@ -254,6 +255,22 @@ def test_too_few_cases_are_refused(small_judge, tmp_path):
         EvaluationSettings(cases=1)
     with pytest.raises(ConfigError, match="judge at least 1 phantom"):
         judge_phantoms(small_judge.load(), "d", 0, tmp_path, lambda *_: None)
+    with pytest.raises(ConfigError, match="blur = -1 mm: must be 0 or more"):
+        judge_phantoms(small_judge.load(), "d", 1, tmp_path, lambda *_: None, blur_mm=-1.0)
+
+
+def test_a_blur_is_put_before_the_judge_and_kept_apart_from_sharp_judgements(small_judge, tmp_path):
+    judge, seen = small_judge.load(), []
+
+    class Watching:
+        def judge(self, volume, spacing_mm):
+            seen.append(volume)
+            return judge.judge(volume, spacing_mm)
+
+    for blur_mm in (0.0, 6.0, 6.0):
+        judge_phantoms(Watching(), "d", 1, tmp_path, lambda *_: None, grid=GRID, blur_mm=blur_mm)
+    sharp, softened = seen
+    assert softened == pytest.approx(gaussian_filter(sharp, (0, 2, 2)), abs=1e-4)
 
 
 def test_missing_evidence_is_named():

@@ -67,19 +67,22 @@ def test_slices_that_share_a_latent_are_seen_together():
 
 
 @torch.inference_mode()
-def test_every_voxel_of_labels_and_of_greys_counts():
-    made, labels = trained(), label_map(1)
+def test_every_voxel_of_labels_and_of_greys_counts_where_it_lies():
+    made = sketcher()
+    torch.nn.init.normal_(made.leave.weight)  # the blocks are still silent: a voxel reaches two latents far
+    labels = np.random.default_rng(0).integers(0, 26, (1, 48, 64)).astype(np.uint8)
     greys = painted(labels)[0]
-    given = made(torch.from_numpy(labels)[None], torch.from_numpy(greys)[None])
-    for row, column in ((0, 0), (5, 7), (15, 23)):
+    given = made(torch.from_numpy(labels)[None], torch.from_numpy(greys)[None]).mean[0, :, 0]
+    for row, column in ((0, 0), (21, 34), (47, 63)):
         other, lighter = labels.copy(), greys.copy()
         other[0, row, column] = (labels[0, row, column] + 1) % 26
         lighter[0, row, column] += 0.5
         for shown in ((other, greys), (labels, lighter)):
-            found = made(*(torch.from_numpy(one)[None] for one in shown))
-            assert found.mean[0, :, 0, row // 4, column // 4] != pytest.approx(
-                given.mean[0, :, 0, row // 4, column // 4], abs=1e-6
-            )
+            found = made(*(torch.from_numpy(one)[None] for one in shown)).mean[0, :, 0]
+            rows, columns = torch.nonzero((found != given).any(dim=0)).unbind(1)
+            assert int((rows - row // 4).abs().max()) <= 2
+            assert int((columns - column // 4).abs().max()) <= 2
+            assert (found != given).any(dim=0)[row // 4, column // 4]
 
 
 def test_the_deviation_is_bounded_and_above_zero():
