@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +48,7 @@ def write_plots(evidence: Evidence, folder: Path) -> list[tuple[str, str]]:
         labels = [NAMES[origin] for origin in shown]
         handles = figure.axes[0].collections[: len(shown)]
         figure.legend(handles, labels, loc="outside lower center", ncols=len(shown), frameon=False)
-        partial = folder / f".{name}.partial"
+        partial = folder / f".{name}.{os.getpid()}.partial"
         folder.mkdir(parents=True, exist_ok=True)
         figure.savefig(partial, format="png", dpi=130, metadata={"Software": "UterineSynth"})
         partial.replace(folder / name)

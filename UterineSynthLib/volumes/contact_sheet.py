@@ -7,6 +7,7 @@ millimetres, in one grey window for the whole volume: its 0.5th to 99.5th percen
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
@@ -124,7 +125,8 @@ def write_contact_sheet(sheet: Image.Image, path: str | Path, description: str =
     note.add_text("Software", "UterineSynth")
     if description:
         note.add_itxt("Description", description)
-    partial = path.with_name(f".partial.{path.name}")
+    # Two processes that write the same picture must not take each other's half away.
+    partial = path.with_name(f".partial.{os.getpid()}.{path.name}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         sheet.save(partial, format="PNG", pnginfo=note, optimize=True)

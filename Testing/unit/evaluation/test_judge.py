@@ -13,6 +13,7 @@ from UterineSynthLib.errors import BundleError, ConfigError, OutputError
 from UterineSynthLib.evaluation.adherence import Adherence
 from UterineSynthLib.evaluation.judge_bundle import JudgeConfig, find_judge, read_judge, write_judge
 from UterineSynthLib.networks.segmenter import Segmenter, SegmenterConfig, windows_of
+from UterineSynthLib.training import scanner_noise
 from UterineSynthLib.training.scanner_noise import disturbed
 from UterineSynthLib.training.segmenter_task import label_weights, soft_dice
 
@@ -137,3 +138,41 @@ def test_without_strength_nothing_is_disturbed_and_with_it_the_range_is_kept():
     assert float(changed.max()) <= 1
     assert not torch.allclose(changed, windows, atol=0.01)
     assert torch.equal(again, disturbed(windows, labels, torch.Generator().manual_seed(0)))
+
+
+@pytest.fixture
+def only(monkeypatch):
+    """Disturbances of one kind alone, each in every window."""
+
+    def leave(kind: str) -> None:
+        for name in ("_GAMMA_SD", "_CONTRAST", "_SHIFT", "_SHADING_SD"):
+            monkeypatch.setattr(scanner_noise, name, 0.0)
+        for name in ("_BLUR_SHARE", "_NOISE_SHARE", "_GRAIN_SHARE", "_TINT_SHARE"):
+            monkeypatch.setattr(scanner_noise, name, float(name == kind))
+
+    return leave
+
+
+def test_a_structure_is_tinted_as_a_whole_and_alike_in_all_slices_of_a_window(only):
+    only("_TINT_SHARE")
+    labels = torch.zeros(2, 3, 8, 8, dtype=torch.uint8)
+    labels[:, :, 4:] = 7
+    changed = disturbed(torch.zeros(2, 3, 8, 8), labels, torch.Generator().manual_seed(0))
+    for window in changed:
+        first, second = window[:, :4], window[:, 4:]
+        assert float(first.std()) < 1e-6 > float(second.std())
+        assert abs(float(first.mean() - second.mean())) > 1e-3
+    assert not torch.allclose(changed[0], changed[1], atol=1e-3)
+
+
+def test_grain_hangs_together_and_noise_does_not(only):
+    def likeness_of_neighbours(kind: str) -> float:
+        only(kind)
+        windows = torch.zeros(4, 3, 48, 48)
+        changed = disturbed(windows, windows.to(torch.uint8), torch.Generator().manual_seed(0))
+        assert 0 < float(changed.std()) < 0.1
+        pairs = torch.stack([changed[..., :-1].flatten(), changed[..., 1:].flatten()])
+        return float(torch.corrcoef(pairs)[0, 1])
+
+    assert likeness_of_neighbours("_GRAIN_SHARE") > 0.4
+    assert abs(likeness_of_neighbours("_NOISE_SHARE")) < 0.1
