@@ -152,6 +152,8 @@ def test_interrupting_leaves_complete_volumes_only(tiny_bundle: Path, tmp_path: 
         stderr=subprocess.PIPE,
         text=True,
         env={**os.environ, "OMP_NUM_THREADS": "1"},
+        # A shell starts what runs in the background deaf to SIGINT, and children inherit that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 (one thread before exec)
     )
     first = [process.stdout.readline() for _ in range(3)]
     process.send_signal(signal.SIGINT)
