@@ -36,12 +36,12 @@ def sketcher_weights(run: Path, wanted: DenoiserConfig) -> dict[str, Tensor]:
     """
     weights, described = run / SNAPSHOT_FILE, run / CONFIG_FILE
     if not weights.is_file() or not described.is_file():
-        raise ConfigError(f"sketch: {run}: no trained sketch here; run Training/train_sketch.py into it first")
+        raise ConfigError(f"{run}: no trained sketch here; run Training/train_sketch.py into it first")
     trained = from_json(SketchTraining, described.read_text(encoding="utf-8"), str(described)).model
     for name in ("sketch", "latent_channels", "mask_reduction", "slice_reduction"):
         was, now = getattr(trained, name), getattr(wanted, name)
         if was != now:
-            raise ConfigError(f"sketch: {run} was trained with model.{name} = {was}, here it is {now}")
+            raise ConfigError(f"{run}: this sketch was trained with model.{name} = {was}, here it is {now}")
     return load_file(weights)
 
 
