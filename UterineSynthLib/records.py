@@ -205,14 +205,21 @@ def _canonical(plain: Any) -> Any:
     return int(plain) if isinstance(plain, float) and plain.is_integer() else plain
 
 
+def partial_of(path: Path) -> Path:
+    """Where a file is written before it takes its name: beside it, hidden, with the same ending, its own by process.
+
+    Two processes that write the same file must not take each other's half away.
+    """
+    return path.with_name(f".partial.{os.getpid()}.{path.name}")
+
+
 def write_text_whole(path: Path, text: str) -> None:
     """Write a text file so that ``path`` never holds half of it: beside it first, then renamed.
 
     Raises:
         OutputError: the folder is not writable or the disk is full.
     """
-    # Two processes that write the same file must not take each other's half away.
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    partial = partial_of(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         partial.write_text(text, encoding="utf-8")

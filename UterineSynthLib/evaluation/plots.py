@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from UterineSynthLib.evaluation.adherence_figures import NAMES
 from UterineSynthLib.evaluation.evidence import Evidence
 from UterineSynthLib.evaluation.judged_image import Origin
 from UterineSynthLib.optional import require
+from UterineSynthLib.records import partial_of
 
 _SHOWN = {
     "myoma_diameter_mm": "largest myoma (mm)",
@@ -48,7 +48,7 @@ def write_plots(evidence: Evidence, folder: Path) -> list[tuple[str, str]]:
         labels = [NAMES[origin] for origin in shown]
         handles = figure.axes[0].collections[: len(shown)]
         figure.legend(handles, labels, loc="outside lower center", ncols=len(shown), frameon=False)
-        partial = folder / f".{name}.{os.getpid()}.partial"
+        partial = partial_of(folder / name)
         folder.mkdir(parents=True, exist_ok=True)
         figure.savefig(partial, format="png", dpi=130, metadata={"Software": "UterineSynth"})
         partial.replace(folder / name)

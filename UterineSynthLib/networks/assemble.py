@@ -13,7 +13,6 @@ from torch import Tensor
 
 from UterineSynthLib.dataset.features import ATTRIBUTE_COUNT, CLASS_COUNT, features_of
 from UterineSynthLib.description.uterus import UterusDescription
-from UterineSynthLib.errors import ConfigError
 from UterineSynthLib.networks.condition import KINDS, Condition
 from UterineSynthLib.networks.config import ConditionConfig
 from UterineSynthLib.volumes.structures import Structure
@@ -94,11 +93,8 @@ def null_of(condition: Condition) -> Condition:
 def _known(labels: npt.NDArray[np.uint8], config: ConditionConfig) -> npt.NDArray[np.uint8]:
     """A copy of a label map that the model knows; what a partial one leaves open is marked where the model wants it."""
     largest = int(labels.max())
-    if config.mask and largest >= config.mask_labels:
-        raise ConfigError(
-            f"mask: holds the label {largest}, the model knows 0 to {config.mask_labels - 1}; relabel the mask, or "
-            f"train with model.conditions.mask_labels={largest + 1}"
-        )
+    if config.mask:
+        config.check_labels(largest)
     known = np.array(labels, dtype=np.uint8)
     if config.body_other and largest <= _LAST_UMD_LABEL:
         known[known == Structure.BACKGROUND] = config.mask_labels

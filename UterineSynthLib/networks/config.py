@@ -113,6 +113,14 @@ class ConditionConfig:
         """Values a label map may hold on its way into the network."""
         return self.mask_labels + int(self.body_other)
 
+    def check_labels(self, largest: int) -> None:
+        """Raise :class:`ConfigError` unless a mask's largest label is known."""
+        if largest >= self.mask_labels:
+            raise ConfigError(
+                f"mask: holds the label {largest}, the model knows 0 to {self.mask_labels - 1}; relabel the mask, or "
+                f"train with model.conditions.mask_labels={largest + 1}"
+            )
+
     @property
     def takes_description(self) -> bool:
         """Whether anything of a description reaches the network."""

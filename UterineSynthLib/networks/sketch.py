@@ -16,7 +16,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import silu
 
-from UterineSynthLib.errors import ConfigError
 from UterineSynthLib.networks.config import DenoiserConfig, SketchConfig
 from UterineSynthLib.networks.tone import Tones, painted
 
@@ -41,6 +40,7 @@ class Sketcher(nn.Module):
     def __init__(self, config: SketchConfig, denoiser: DenoiserConfig) -> None:
         super().__init__()
         self.reduction, self.slice_reduction = denoiser.mask_reduction, denoiser.slice_reduction
+        self._conditions = denoiser.conditions
         voxels = self.reduction**2 * self.slice_reduction
         self.embed = nn.Embedding(denoiser.conditions.mask_labels, config.label_width)
         self.enter = nn.Conv2d((config.label_width + 1) * voxels, config.channels, 3, padding=1)
@@ -72,9 +72,7 @@ class Sketcher(nn.Module):
         Raises:
             ConfigError: the map holds a label that the network does not know.
         """
-        largest, known = int(labels.max()), self.embed.num_embeddings
-        if largest >= known:
-            raise ConfigError(f"mask: holds the label {largest}, the model knows 0 to {known - 1}; relabel the mask")
+        self._conditions.check_labels(int(labels.max()))
         device = self.embed.weight.device
         shown = (torch.from_numpy(np.array(labels)), torch.from_numpy(painted(labels, tones)[0]))
         found: Sketch = self(*(one[None].to(device) for one in shown))

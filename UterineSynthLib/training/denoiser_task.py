@@ -26,11 +26,11 @@ from UterineSynthLib.networks.codec import LatentCodec
 from UterineSynthLib.networks.condition import KINDS, Condition
 from UterineSynthLib.networks.denoiser import ConditionedUNet
 from UterineSynthLib.training.config import DenoiserTraining
-from UterineSynthLib.training.latents import LatentCase
+from UterineSynthLib.training.latents import LatentCase, uterine_slices
 from UterineSynthLib.training.loop import batch_generator
 from UterineSynthLib.training.opening import opened
 from UterineSynthLib.volumes.contact_sheet import mosaic, write_contact_sheet
-from UterineSynthLib.volumes.structures import UTERUS, to_umd
+from UterineSynthLib.volumes.structures import to_umd
 
 _ALL = "all"
 """Key of ``drop`` that leaves out every condition but the spacing, as guidance needs."""
@@ -250,7 +250,7 @@ class DenoiserTask:
         """Latent slices to train on: one that shows the uterus for a 2D model, else a random run."""
         total = case.mean.shape[1]
         if self._is_flat:
-            start = int(rng.choice(_uterine_slices(case)))
+            start = int(rng.choice(uterine_slices(case)))
             return slice(start, start + 1)
         wanted = min(self.config.crop_slices or total, total)
         start = int(rng.integers(total - wanted + 1))
@@ -259,12 +259,12 @@ class DenoiserTask:
     def _central_span(self, case: LatentCase) -> slice:
         if not self._is_flat:
             return slice(0, case.mean.shape[1])
-        shown = _uterine_slices(case)
+        shown = uterine_slices(case)
         middle = int(shown[len(shown) // 2])
         return slice(middle, middle + 1)
 
     def _slice_of(self, volume: npt.NDArray[np.float32], case: LatentCase) -> npt.NDArray[np.float32]:
-        shown = _uterine_slices(case)
+        shown = uterine_slices(case)
         return np.asarray(volume[int(shown[len(shown) // 2])] if len(volume) > 1 else volume[0])
 
 
@@ -277,12 +277,3 @@ def _by_mask(losses: Tensor, with_mask: Tensor) -> dict[str, float]:
     """Mean loss of the samples with and without a mask, where the batch has any."""
     parts = {"loss_masked": losses[with_mask], "loss_direct": losses[~with_mask]}
     return {name: float(part.mean()) for name, part in parts.items() if part.numel()}
-
-
-def _uterine_slices(case: LatentCase) -> npt.NDArray[np.int64]:
-    """Slices that show the uterus; all where there is no label map."""
-    labels = case.case.labels
-    if labels is None:
-        return np.arange(len(case.case.volume))
-    shown = np.flatnonzero(np.isin(labels, UTERUS).any(axis=(1, 2)))
-    return shown if shown.size else np.arange(len(labels))

@@ -28,7 +28,7 @@ from UterineSynthLib.networks.tone import Tones, completed, measured_tones, pain
 from UterineSynthLib.networks.tone_prior import TonePrior, fitted
 from UterineSynthLib.training.prepared import PreparedCase, check_channels
 from UterineSynthLib.training.run_folder import LATENTS_FILE
-from UterineSynthLib.volumes.structures import to_umd
+from UterineSynthLib.volumes.structures import UTERUS, to_umd
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,15 @@ class LatentCase:
     tones: Tones | None = None
     tone_sd: npt.NDArray[np.generic] | None = None
     umd_tone_sd: npt.NDArray[np.generic] | None = None
+
+
+def uterine_slices(case: LatentCase) -> npt.NDArray[np.int64]:
+    """Slices that show the uterus; all where there is no label map."""
+    labels = case.case.labels
+    if labels is None:
+        return np.arange(len(case.case.volume))
+    shown = np.flatnonzero(np.isin(labels, UTERUS).any(axis=(1, 2)))
+    return shown if shown.size else np.arange(len(labels))
 
 
 NO_TONES: tuple[str, ...] = ()

@@ -15,10 +15,10 @@ from UterineSynthLib.networks.codec import LatentCodec
 from UterineSynthLib.networks.sketch import Sketch, Sketcher
 from UterineSynthLib.networks.tone import completed, painted
 from UterineSynthLib.training.config import SketchTraining
-from UterineSynthLib.training.latents import LatentCase
+from UterineSynthLib.training.latents import LatentCase, uterine_slices
 from UterineSynthLib.training.loop import batch_generator
 from UterineSynthLib.volumes.contact_sheet import mosaic, write_contact_sheet
-from UterineSynthLib.volumes.structures import UTERUS, to_umd
+from UterineSynthLib.volumes.structures import to_umd
 
 _SHEET_CASES = 4
 
@@ -69,7 +69,8 @@ class SketchTask:
         sketched: list[npt.NDArray[np.float32]] = []
         for case in self.unseen[:_SHEET_CASES]:
             labels, greys = _shown(case, is_partial=False)
-            middle = _middle(labels)
+            shown = uterine_slices(case)
+            middle = int(shown[len(shown) // 2])
             sketch = model(*(torch.from_numpy(one)[None].to(device) for one in (labels, greys)))
             volume = self.codec.decode(self.codec.whiten(sketch.mean))[0, 0].float().cpu().numpy()
             originals.append(np.asarray(case.case.volume[middle]))
@@ -101,8 +102,3 @@ def _shown(case: LatentCase, is_partial: bool) -> tuple[npt.NDArray[np.uint8], n
     assert case.tones is not None, "measured with the label map"
     labels = to_umd(labels) if is_partial else labels
     return labels, painted(labels, completed(case.tones))[0]
-
-
-def _middle(labels: npt.NDArray[np.uint8]) -> int:
-    shown = np.flatnonzero(np.isin(labels, UTERUS).any(axis=(1, 2)))
-    return int(shown[len(shown) // 2]) if len(shown) else len(labels) // 2

@@ -7,7 +7,6 @@ millimetres, in one grey window for the whole volume: its 0.5th to 99.5th percen
 
 from __future__ import annotations
 
-import os
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
@@ -17,6 +16,7 @@ import SimpleITK as sitk
 from PIL import Image, PngImagePlugin
 
 from UterineSynthLib.errors import OutputError, VolumeError
+from UterineSynthLib.records import partial_of
 from UterineSynthLib.volumes.geometry import Geometry
 from UterineSynthLib.volumes.intensity import IntensityMapping, to_unit
 from UterineSynthLib.volumes.sheet_page import Page, Tile, draw_page
@@ -125,8 +125,7 @@ def write_contact_sheet(sheet: Image.Image, path: str | Path, description: str =
     note.add_text("Software", "UterineSynth")
     if description:
         note.add_itxt("Description", description)
-    # Two processes that write the same picture must not take each other's half away.
-    partial = path.with_name(f".partial.{os.getpid()}.{path.name}")
+    partial = partial_of(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         sheet.save(partial, format="PNG", pnginfo=note, optimize=True)

@@ -14,6 +14,7 @@ import numpy as np
 import SimpleITK as sitk
 
 from UterineSynthLib.errors import OutputError, VolumeError
+from UterineSynthLib.records import partial_of
 from UterineSynthLib.volumes.geometry import Geometry, right_handed
 from UterineSynthLib.volumes.itk_warnings import itk_warnings_off
 from UterineSynthLib.volumes.payload import check_payload
@@ -123,7 +124,7 @@ def write_image(
     if path.is_dir():
         raise OutputError(path, "is a folder")
     Geometry.of_image(image)
-    partial = path.with_name(f".partial.{path.name}")
+    partial = partial_of(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         _reserve(partial, image)
