@@ -17,8 +17,10 @@ from UterineSynthLib.diffusion.names import (
     check_process,
 )
 from UterineSynthLib.errors import ConfigError
+from UterineSynthLib.networks.config import DenoiserConfig
 from UterineSynthLib.networks.generators import GeneratorConfig
 from UterineSynthLib.networks.spaces import SpaceConfig
+from UterineSynthLib.networks.style_prior import StylePrior
 from UterineSynthLib.networks.tone_prior import TonePrior
 from UterineSynthLib.records import record
 
@@ -134,6 +136,7 @@ class InferenceConfig:
         default_way: what a request without a wish gets.
         intensity_high: the scanner-like value that 1 of the model's [-1, 1] becomes; -1 becomes 0.
         tones: what the greys of structures are drawn from, for a model that is shown them; None takes typical ones.
+        styles: what the style of a sketch is drawn from; None takes the usual one.
     """
 
     autoencoder: SpaceConfig
@@ -152,6 +155,7 @@ class InferenceConfig:
     default_way: Way = Way.ANATOMY_FIRST
     intensity_high: float = 1000.0
     tones: TonePrior | None = None
+    styles: StylePrior | None = None
 
     def __post_init__(self) -> None:
         check_process(self.schedule, self.prediction, self.train_steps)
@@ -168,8 +172,15 @@ class InferenceConfig:
             raise ConfigError(
                 f"temperature = {self.temperature:g}: must be above 0 and at most 1, which changes nothing"
             )
+        self._check_styles()
         if self.dimension == 2 and self.grid.shape[0] != 1:
             raise ConfigError(f"grid: {self.grid.shape[0]} slices, but the denoiser is 2D and makes a single slice")
+
+    def _check_styles(self) -> None:
+        sketch = self.denoiser.sketch if isinstance(self.denoiser, DenoiserConfig) else None
+        width = 0 if sketch is None else sketch.style_width
+        if self.styles is not None and self.styles.width != width:
+            raise ConfigError(f"styles: drawn ones have {self.styles.width} number(s), those of the sketch {width}")
 
     @property
     def dimension(self) -> int:

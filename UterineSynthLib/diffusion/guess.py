@@ -37,17 +37,28 @@ class ConditionalNetwork(Protocol[C_contra]):
 
 
 class GuessingNetwork(Generic[C]):
-    """``network`` plus what the condition's guess implies for its prediction; no guess changes nothing."""
+    """``network`` plus what the condition's guess implies for its prediction; no guess changes nothing.
 
-    def __init__(self, network: ConditionalNetwork[C], process: Process) -> None:
+    With ``in_deviations`` the network's output counts in what the guess and ``x_t`` together leave open, element by
+    element: the preconditioning of Karras et al. (2022, arXiv 2206.00364) with a deviation for each element. Where a
+    guess is sure, a network that is not yet right can do little harm.
+    """
+
+    def __init__(self, network: ConditionalNetwork[C], process: Process, in_deviations: bool = False) -> None:
         self.network = network
         self.process = process
+        self.in_deviations = in_deviations
 
     def __call__(self, x_t: Tensor, t: Tensor, condition: C) -> Tensor:
         """The prediction, shaped as ``x_t``."""
         out = self.network(x_t, t, condition)
         guess = condition.guess(x_t)
-        return out if guess is None else out.to(x_t.dtype) + guessed(guess, x_t, t, self.process)
+        if guess is None:
+            return out
+        missed = out.to(x_t.dtype)
+        if self.in_deviations:
+            missed = missed * left_open(guess, t, self.process)
+        return missed + guessed(guess, x_t, t, self.process)
 
 
 def guessed(guess: Guess, x_t: Tensor, t: Tensor, process: Process) -> Tensor:
@@ -62,3 +73,15 @@ def guessed(guess: Guess, x_t: Tensor, t: Tensor, process: Process) -> Tensor:
     mean, variance = guess
     gain = of_noise * sigma + of_clean * (alpha * variance)
     return (x_t - alpha * mean) * gain / (alpha**2 * variance + sigma**2) + of_clean * mean
+
+
+def left_open(guess: Guess, t: Tensor, process: Process) -> Tensor:
+    """Deviation of what is predicted if the clean latents are ``N(m, s^2)``, given ``x_t``; shaped as the guess.
+
+    That of ``x_0`` is ``s sigma / sqrt(alpha^2 s^2 + sigma^2)``, and ``eps`` moves against it by ``alpha / sigma``.
+    """
+    schedule, variance = process.schedule, guess[1]
+    alpha, sigma = (spread(part(t), variance).to(variance) for part in (schedule.alpha, schedule.sigma))
+    of_clean, of_noise = (spread(weight, variance).to(variance) for weight in process.prediction.weights(schedule, t))
+    moves = (of_clean * sigma - of_noise * alpha).abs()
+    return moves * (variance / (alpha**2 * variance + sigma**2)).sqrt()

@@ -135,18 +135,24 @@ class SketchConfig:
     Attributes:
         channels: width of its layers; blocks: residual blocks; norm_groups: divides the channels.
         label_width: numbers that stand for a label.
+        neighbours: whether a slice is painted with the labels of the slices before and after in sight.
+        style_width: numbers that stand for what is alike all over a study; 0 paints every study in one style.
     """
 
     channels: int = 64
     blocks: int = 4
     norm_groups: int = 8
     label_width: int = 6
+    neighbours: bool = False
+    style_width: int = 0
 
     def __post_init__(self) -> None:
         if self.blocks < 1 or self.label_width < 1:
             raise ConfigError(
                 f"sketch: blocks = {self.blocks}, label_width = {self.label_width}; both must be at least 1"
             )
+        if self.style_width < 0:
+            raise ConfigError(f"sketch: style_width = {self.style_width}; must be 0 or more")
         check_divides(self.norm_groups, self.channels, "sketch")
 
 
@@ -167,6 +173,8 @@ class DenoiserConfig:
         convolutions: ``full`` has those of MONAI in all dimensions; ``factorised`` has them in the plane and mixes
             slices between (:mod:`UterineSynthLib.networks.factorised`), and only rows and columns are halved.
         sketch: the tone is painted by a network of its own, which knows how sure it is; null is one grey a structure.
+        in_deviations: the output counts in what the tone leaves open, element by element
+            (:mod:`UterineSynthLib.diffusion.guess`).
     """
 
     spatial_dims: int = 3
@@ -182,6 +190,7 @@ class DenoiserConfig:
     conditions: ConditionConfig = ConditionConfig()
     convolutions: Literal["full", "factorised"] = "full"
     sketch: SketchConfig | None = None
+    in_deviations: bool = False
 
     def __post_init__(self) -> None:
         if self.spatial_dims not in (2, 3):
@@ -192,6 +201,10 @@ class DenoiserConfig:
             raise ConfigError("denoiser: mask_as 'spade' needs full convolutions; set convolutions to 'full'")
         if self.sketch is not None and not (self.conditions.mask and self.conditions.tone):
             raise ConfigError("denoiser: a sketch is painted from a mask's tone; set conditions.mask and tone to true")
+        if self.in_deviations and not (self.conditions.mask and self.conditions.tone):
+            raise ConfigError(
+                "denoiser: in_deviations needs a tone to deviate from; set conditions.mask and tone to true"
+            )
         for channels in self.channels:
             check_divides(self.norm_groups, channels, "denoiser")
 

@@ -25,6 +25,7 @@ from UterineSynthLib.networks.codec import LatentCodec
 from UterineSynthLib.networks.condition import Condition
 from UterineSynthLib.networks.denoiser import ConditionedUNet
 from UterineSynthLib.networks.sentence_folder import SentenceFolder
+from UterineSynthLib.networks.style_prior import StyleCode
 from UterineSynthLib.networks.tone import Tones
 from UterineSynthLib.synthesis.device import ComputeDevice
 from UterineSynthLib.synthesis.progress import ShouldStop, Stage
@@ -50,7 +51,8 @@ class Painter:
         self._codec, self._words, self._compute = codec, words, compute
         said = bundle.inference
         self._process = process_of(said.schedule, said.prediction, said.train_steps, said.clip)
-        self._network = GuessingNetwork(denoiser, self._process)
+        in_deviations = isinstance(denoiser, ConditionedUNet) and denoiser.config.in_deviations
+        self._network = GuessingNetwork(denoiser, self._process, in_deviations)
         self._sketcher = denoiser.sketcher if isinstance(denoiser, ConditionedUNet) else None
         self._latent_shape = codec.latent_shape(bundle.inference.grid.shape)
 
@@ -73,7 +75,8 @@ class Painter:
         """The condition of one sample; ``labels`` is ``[D, H, W]`` on the model's grid, ``stream`` is (seed, index)."""
         config, grid, prior = self._inference.denoiser.conditions, self._inference.grid, self._inference.tones
         tones = None if prior is None else prior.draw(description, *stream)
-        tone, deviation = self._tone(labels, tones) if config.tone else (None, None)
+        style = None if self._inference.styles is None else self._inference.styles.draw(*stream)
+        tone, deviation = self._tone(labels, tones, style) if config.tone else (None, None)
         condition = condition_of(
             config, grid.shape, grid.spacing_mm, description, text, labels, self._words, tone=tone, tone_sd=deviation
         )
@@ -102,8 +105,11 @@ class Painter:
         return unit[0].float().cpu().numpy()
 
     @torch.inference_mode()
-    def _tone(self, labels: npt.NDArray[np.uint8] | None, tones: Tones | None) -> tuple[Tensor, Tensor | None]:
-        """Latents of the label map in its tones, typical ones by default, and how far the image's may lie from them.
+    def _tone(
+        self, labels: npt.NDArray[np.uint8] | None, tones: Tones | None, style: StyleCode | None
+    ) -> tuple[Tensor, Tensor | None]:
+        """Latents of the label map in its tones and style, typical ones by default, and how far the image's may lie
+        from them.
 
         Zeros where there is no label map; no deviation from a model without a sketch.
         """
@@ -113,7 +119,7 @@ class Painter:
         with self._autocast():
             if self._sketcher is None:
                 return self._codec.tone_of(labels, tones).float(), None
-            sketch = self._sketcher.sketch(labels, tones)
+            sketch = self._sketcher.sketch(labels, tones, style)
         return self._codec.whiten(sketch.mean), self._codec.whiten_deviation(sketch.deviation)
 
     def _noise_shape(self) -> tuple[int, ...]:

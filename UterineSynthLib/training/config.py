@@ -175,8 +175,10 @@ class SketchTraining:
         autoencoder: run folder of a trained autoencoder, or a bundle with one.
         start_from: run of another sketch, to go on with other cases; null starts anew.
         model: the denoiser that the sketch is for; ``model.sketch`` is the sketch's own.
-        partial_mask: probability of showing only UMD's labels of a slice.
+        crop_slices: slices of a study in a batch; its style is read from these.
+        partial_mask: probability of showing only UMD's labels of them.
         deviation_weight: weight of the likelihood of the deviation beside the squared error of the mean.
+        style_weight: of each nat that is read from a study beyond the usual style; what a nat has to gain in error.
     """
 
     name: str
@@ -186,8 +188,10 @@ class SketchTraining:
     start_from: str | None = None
     optimiser: OptimiserConfig = field(default_factory=OptimiserConfig)
     cadence: CadenceConfig = field(default_factory=CadenceConfig)
+    crop_slices: int = 1
     partial_mask: float = 0.15
     deviation_weight: float = 0.25
+    style_weight: float = 0.0001
     seed: int = 0
 
     def __post_init__(self) -> None:

@@ -101,9 +101,13 @@ class DenoiserTask:
     def loss(self, model: nn.Module, step: int, process: int, device: torch.device) -> tuple[Tensor, dict[str, float]]:
         """See :class:`UterineSynthLib.training.loop.Task`."""
         x_t, t, target, condition = self._noisy_batch(batch_generator(self.config.seed, step, process), device)
-        losses = prediction_loss(GuessingNetwork(model, self.process)(x_t, t, condition), target, self.config.loss)
+        losses = prediction_loss(self.guessing(model)(x_t, t, condition), target, self.config.loss)
         weights = WEIGHTS[self.config.loss_weight](self.process, t, self.config.min_snr_gamma)
         return (weights * losses).mean(), _by_mask(losses.detach(), condition.present["mask"] > 0)
+
+    def guessing(self, model: nn.Module) -> GuessingNetwork[Condition]:
+        """The network together with what its condition lets it guess."""
+        return GuessingNetwork(model, self.process, self.config.model.in_deviations)
 
     def published(self, weights: dict[str, Tensor]) -> dict[str, Tensor]:
         """See :class:`UterineSynthLib.training.loop.Task`."""
@@ -119,7 +123,7 @@ class DenoiserTask:
                 condition = self._whole_condition(case).without(*look.without).to(device)
                 rows.append(self._slice_of(self._generated(model, condition, look, index, device), case))
                 captions.append(look.caption)
-        write_contact_sheet(mosaic(rows, captions, title=self.config.name), path)
+        write_contact_sheet(mosaic(rows, captions, title=self.config.name, columns=len(chosen)), path)
 
     @property
     def _looks(self) -> tuple[Look, ...]:
@@ -234,7 +238,7 @@ class DenoiserTask:
     def _generated(
         self, model: nn.Module, condition: Condition, look: Look, index: int, device: torch.device
     ) -> npt.NDArray[np.float32]:
-        network = GuidedNetwork(GuessingNetwork(model, self.process), condition, null_of(condition), look.guidance)
+        network = GuidedNetwork(self.guessing(model), condition, null_of(condition), look.guidance)
         shape = self.codec.latent_shape((condition.mask.shape[1], condition.mask.shape[2], condition.mask.shape[3]))
         noise = noise_for(self.config.seed, index, (shape[0], *shape[2:]) if self._is_flat else shape)[None].to(device)
         latents = sample(self.process.denoiser(network), noise, self.process.schedule, look.times)

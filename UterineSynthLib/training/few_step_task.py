@@ -13,7 +13,6 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from UterineSynthLib.diffusion.guess import GuessingNetwork
 from UterineSynthLib.diffusion.objective import patch_energy_score
 from UterineSynthLib.diffusion.samplers import sample, time_grid
 from UterineSynthLib.networks.condition import Condition
@@ -47,7 +46,7 @@ class FewStepTask(DenoiserTask):
     def loss(self, model: nn.Module, step: int, process: int, device: torch.device) -> tuple[Tensor, dict[str, float]]:
         """See :class:`UterineSynthLib.training.loop.Task`."""
         trial = self._trial(batch_generator(self.config.seed, step, process), device)
-        predicted = GuessingNetwork(model, self.process)(trial.x_t, trial.t, trial.condition).float()
+        predicted = self.guessing(model)(trial.x_t, trial.t, trial.condition).float()
         first, second = self.process.estimate(predicted, trial.x_t, trial.t).clean.chunk(2)
         scores = {
             f"score_{size}": patch_energy_score(first, second, trial.clean, size).mean() for size in self.few.patches
@@ -73,7 +72,7 @@ class FewStepTask(DenoiserTask):
         times = time_grid(steps, self.config.time_shift)
         twice = condition.joined(condition)
         noise = torch.randn((2 * len(clean), *clean.shape[1:]), generator=generator).to(device)
-        network = GuessingNetwork(self.denoiser, self.process)
+        network = self.guessing(self.denoiser)
         denoiser = self.process.denoiser(lambda x_t, t: network(x_t, t, twice))
         x_t = sample(denoiser, noise, self.process.schedule, times[: reached + 1])
         return Trial(x_t, times[reached].expand(len(x_t)).to(device), twice, clean)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from UterineSynthLib.dataset.cache import ArrayCache
 from UterineSynthLib.networks.codec import LatentCodec, sampling_noise_share
 from UterineSynthLib.networks.latent_space import LatentSpace
 from UterineSynthLib.networks.precision import autocast_of
+from UterineSynthLib.networks.style_prior import StyleCode, StylePrior, fitted_styles
 from UterineSynthLib.networks.tone import Tones, completed, measured_tones, painted
 from UterineSynthLib.networks.tone_prior import TonePrior, fitted
 from UterineSynthLib.training.prepared import PreparedCase, check_channels
@@ -39,7 +40,7 @@ class LatentCase:
         mean, std: of the posterior, raw; tone, umd_tone: raw latents of its label map in the image's own tones, whole
             and folded into UMD's labels; None where there is no label map.
         tone_sd, umd_tone_sd: how far a sketch expects the raw latents from these; None for tones without a sketch.
-        tones: measured in the image, NaN where it does not show a structure.
+        tones: measured in the image, NaN where it does not show a structure; style: read by a sketch, or empty.
     """
 
     case: PreparedCase
@@ -50,6 +51,7 @@ class LatentCase:
     tones: Tones | None = None
     tone_sd: npt.NDArray[np.generic] | None = None
     umd_tone_sd: npt.NDArray[np.generic] | None = None
+    style: StyleCode = field(default_factory=lambda: np.zeros(0, dtype=np.float32))
 
 
 def uterine_slices(case: LatentCase) -> npt.NDArray[np.int64]:
@@ -98,6 +100,12 @@ def tone_prior_of(cases: Sequence[LatentCase]) -> TonePrior | None:
     if not shown:
         return None
     return fitted([description for description, _ in shown], [tones for _, tones in shown])
+
+
+def style_prior_of(cases: Sequence[LatentCase]) -> StylePrior | None:
+    """What styles are like in these cases; None where none was read."""
+    styles = [case.style for case in cases if case.style.size]
+    return fitted_styles(styles) if styles else None
 
 
 def codec_of(

@@ -39,7 +39,7 @@ from UterineSynthLib.training.run_folder import (
     SNAPSHOT_FILE,
     TOKENIZER_FILE,
 )
-from UterineSynthLib.training.start import kept_tones
+from UterineSynthLib.training.start import kept_styles, kept_tones
 from UterineSynthLib.training.trained_space import is_bundle
 
 REFERENCES = (
@@ -90,7 +90,8 @@ def publish(
     ledger = Ledger(publication.weights_licence, tuple(dict.fromkeys(entries)))
     facts = {**_course(denoiser_run), **space.facts}
     facts["latent_sampling_noise_share"] = round(float(latents["sampling_noise_share"]), 5)
-    inference = replace(_inference(space.config, config, latents, publication), tones=kept_tones(denoiser_run))
+    said = _inference(space.config, config, latents, publication)
+    inference = replace(said, tones=kept_tones(denoiser_run), styles=kept_styles(denoiser_run))
     metadata = _metadata(publication, ledger, facts)
     parts = BundleParts(
         metadata=metadata,

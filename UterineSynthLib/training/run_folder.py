@@ -1,4 +1,5 @@
 """Names of the files in the folder of a training run."""
 
 CONFIG_FILE, LOG_FILE, SNAPSHOT_FILE = "config.json", "log.jsonl", "snapshot.safetensors"
-TOKENIZER_FILE, LATENTS_FILE, TONES_FILE = "tokenizer.json", "latents.json", "tones.json"
+TOKENIZER_FILE, LATENTS_FILE = "tokenizer.json", "latents.json"
+TONES_FILE, STYLES_FILE = "tones.json", "styles.json"

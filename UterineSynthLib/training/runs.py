@@ -12,6 +12,7 @@ from UterineSynthLib.dataset.cache import ArrayCache
 from UterineSynthLib.dataset.case import Split
 from UterineSynthLib.description.rendering import render
 from UterineSynthLib.errors import ConfigError
+from UterineSynthLib.networks.latent_space import LatentSpace
 from UterineSynthLib.networks.sentence_folder import SentenceFolder
 from UterineSynthLib.networks.sketch import Sketcher
 from UterineSynthLib.networks.text import TextTokenizer
@@ -27,13 +28,14 @@ from UterineSynthLib.training.latents import (
     NO_TONES,
     codec_of,
     latent_cases,
+    style_prior_of,
     tone_prior_of,
 )
 from UterineSynthLib.training.loop import Loop
 from UterineSynthLib.training.opening import opened
 from UterineSynthLib.training.prepared import PreparedCase, cases_to_look_at, prepared_cases
 from UterineSynthLib.training.published_grid import published_grid
-from UterineSynthLib.training.run_folder import TOKENIZER_FILE, TONES_FILE
+from UterineSynthLib.training.run_folder import STYLES_FILE, TOKENIZER_FILE, TONES_FILE
 from UterineSynthLib.training.sketch_task import SketchTask
 from UterineSynthLib.training.sketches import sketched_cases, sketcher_weights
 from UterineSynthLib.training.start import Start, start_of
@@ -70,15 +72,12 @@ def train_denoiser(config: DenoiserTraining, folder: Path) -> None:
     """Train, or go on training, a denoiser into ``folder``; latents are made first and kept in the cache."""
     published_grid(config.cases, is_flat=config.model.spatial_dims == 2)
     space, digest = space_of_run(config)
-    start = None if config.start_from is None else start_of(Path(config.start_from), config.model, space)
+    start = _start(config, space)
     cases = prepared_cases(config.cases, Split.TRAIN)
     unseen = cases_to_look_at(config.cases, cases)
     cache = ArrayCache(config.cases.cache)
     latents = latent_cases(space, digest, cases, cache, _tones_of(config))
     codec = codec_of(space, latents, folder, None if start is None else start.codec)
-    tones = tone_prior_of(latents) or (None if start is None else start.tones)
-    if tones is not None:
-        write_text_whole(folder / TONES_FILE, to_json(tones))
     tokenizer = _tokenizer(config, cases, folder, start)
     sentences = tokenizer if config.text_encoder is None else SentenceFolder(config.text_encoder)
     shown = latent_cases(space, digest, unseen, cache, _tones_of(config))
@@ -88,9 +87,20 @@ def train_denoiser(config: DenoiserTraining, folder: Path) -> None:
     if sketcher is not None:
         sketcher.to(space.device)
         latents, shown = (sketched_cases(sketcher, some, cache) for some in (latents, shown))
+    tones = tone_prior_of(latents) or (None if start is None else start.tones)
+    styles = style_prior_of(latents) or (None if start is None else start.styles)
+    for name, prior in ((TONES_FILE, tones), (STYLES_FILE, styles)):
+        if prior is not None:
+            write_text_whole(folder / name, to_json(prior))
     task = teach(config, codec, sentences, latents, shown)
     task.denoiser.load_state_dict({**task.denoiser.state_dict(), **weights})
     Loop(config, task, folder).run()
+
+
+def _start(config: DenoiserTraining, space: LatentSpace) -> Start | None:
+    if config.start_from is None:
+        return None
+    return start_of(Path(config.start_from), config.model, space, has_sketch=config.sketch is not None)
 
 
 def _tones_of(config: DenoiserTraining) -> tuple[str, ...]:
@@ -103,6 +113,7 @@ def _first_weights(config: DenoiserTraining, start: Start | None) -> dict[str, T
     """What a denoiser starts from, by the names of its network: its start, and a sketch."""
     weights = {} if start is None else dict(start.weights)
     if config.sketch is not None:
+        weights = {name: value for name, value in weights.items() if not name.startswith(_SKETCHER)}
         trained = sketcher_weights(Path(config.sketch), config.model)
         weights |= {_SKETCHER + name: value for name, value in trained.items()}
     elif config.model.sketch is not None and not any(name.startswith(_SKETCHER) for name in weights):

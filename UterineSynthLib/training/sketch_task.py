@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -12,8 +13,8 @@ from torch import Tensor, nn
 
 from UterineSynthLib.errors import ConfigError
 from UterineSynthLib.networks.codec import LatentCodec
-from UterineSynthLib.networks.sketch import Sketch, Sketcher
-from UterineSynthLib.networks.tone import completed, painted
+from UterineSynthLib.networks.sketch import Sketch, Sketcher, Style
+from UterineSynthLib.networks.tone import Tones, completed, painted
 from UterineSynthLib.training.config import SketchTraining
 from UterineSynthLib.training.latents import LatentCase, uterine_slices
 from UterineSynthLib.training.loop import batch_generator
@@ -21,10 +22,31 @@ from UterineSynthLib.volumes.contact_sheet import mosaic, write_contact_sheet
 from UterineSynthLib.volumes.structures import to_umd
 
 _SHEET_CASES = 4
+_INNER = slice(1, -1)
+"""The slices of a run that are painted: it holds a neighbour at either end."""
+
+
+class _Runs(NamedTuple):
+    """Runs of slices of ``B`` studies.
+
+    Attributes:
+        labels, greys: ``(B, D, H, W)``; shown, shown_greys: alike, some of them in UMD's labels alone.
+        raw: latents ``(B, C, d, h, w)`` of the inner slices.
+    """
+
+    labels: Tensor
+    greys: Tensor
+    shown: Tensor
+    shown_greys: Tensor
+    raw: Tensor
+
+    def to(self, device: torch.device) -> _Runs:
+        """The same on a device."""
+        return _Runs(*(part.to(device) for part in self))
 
 
 class SketchTask:
-    """Squared error of the mean, and the likelihood of what it misses under the deviation, slice by slice."""
+    """Squared error of the mean, the likelihood of what it misses under the deviation, and what the style says."""
 
     def __init__(
         self, config: SketchTraining, codec: LatentCodec, cases: Sequence[LatentCase], unseen: Sequence[LatentCase]
@@ -49,56 +71,85 @@ class SketchTask:
 
     def loss(self, model: nn.Module, step: int, process: int, device: torch.device) -> tuple[Tensor, dict[str, float]]:
         """See :class:`UterineSynthLib.training.loop.Task`."""
-        labels, greys, raw = self._batch(batch_generator(self.config.seed, step, process))
-        sketch: Sketch = model(labels.to(device), greys.to(device))
-        missed = (self.codec.whiten(sketch.mean) - self.codec.whiten(raw.to(device))).square()
+        generator = batch_generator(self.config.seed, step, process)
+        batch = self._batch(generator).to(device)
+        style = self._style(batch)
+        draw = None if style is None else style.mean + style.deviation * _noise_like(style.mean, generator)
+        sketch: Sketch = model(batch.shown, batch.shown_greys, draw, _INNER)
+        missed = (self.codec.whiten(sketch.mean) - self.codec.whiten(batch.raw)).square()
         variance = self.codec.whiten_deviation(sketch.deviation).square()
         # The mean learns by its error alone: under the likelihood it would give up where it is hard.
         unlikely = (variance.log() + missed.detach() / variance).mean()
         error = missed.mean()
         total = error + self.config.deviation_weight * unlikely
-        return total, {"squared_error": float(error.detach()), "unlikelihood": float(unlikely.detach())}
+        scalars = {"squared_error": float(error.detach()), "unlikelihood": float(unlikely.detach())}
+        if style is not None:
+            nats = _nats(style)
+            total = total + self.config.style_weight * nats
+            scalars["style_nats"] = float(nats.detach())
+        return total, scalars
 
     def published(self, weights: dict[str, Tensor]) -> dict[str, Tensor]:
         """See :class:`UterineSynthLib.training.loop.Task`."""
         return weights
 
-    def sheet(self, model: nn.Module, path: Path, device: torch.device) -> None:
-        """Unseen cases above their sketches."""
-        originals: list[npt.NDArray[np.float32]] = []
-        sketched: list[npt.NDArray[np.float32]] = []
+    def sheet(self, model: nn.Module, path: Path, device: torch.device) -> None:  # noqa: ARG002 # the sketcher's own
+        """Unseen cases above their sketches in their own style, and in the usual one."""
+        assert isinstance(model, Sketcher), "the loop hands back what it was given"
+        rows: list[list[npt.NDArray[np.float32]]] = [[], [], []]
         for case in self.unseen[:_SHEET_CASES]:
-            labels, greys = _shown(case, is_partial=False)
+            labels, tones = np.array(case.case.labels), completed(_tones(case))
             shown = uterine_slices(case)
             middle = int(shown[len(shown) // 2])
-            sketch = model(*(torch.from_numpy(one)[None].to(device) for one in (labels, greys)))
-            volume = self.codec.decode(self.codec.whiten(sketch.mean))[0, 0].float().cpu().numpy()
-            originals.append(np.asarray(case.case.volume[middle]))
-            sketched.append(volume[middle])
-        captions = ["case"] * len(originals) + ["sketch"] * len(sketched)
-        write_contact_sheet(mosaic(originals + sketched, captions, title=self.config.name), path)
+            rows[0].append(np.asarray(case.case.volume[middle]))
+            for row, style in zip(rows[1:], (model.style_of(case.mean, labels, tones), None), strict=True):
+                row.append(self._decoded(model.sketch(labels, tones, style))[middle])
+        kinds = ("case", "sketch", "in the usual style")[: 3 if model.reader is not None else 2]
+        pictures = [picture for row in rows[: len(kinds)] for picture in row]
+        captions = [kind for kind in kinds for _ in rows[0]]
+        write_contact_sheet(mosaic(pictures, captions, title=self.config.name, columns=len(rows[0])), path)
 
-    def _batch(self, generator: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
-        """Labels and greys ``(B, m, H, W)`` of single latent slices, and their raw latents ``(B, C, 1, h, w)``."""
-        drawn = [self._slice(generator) for _ in range(self.config.optimiser.batch_size)]
-        labels, greys, raw = (np.stack(parts) for parts in zip(*drawn, strict=True))
-        return torch.from_numpy(labels), torch.from_numpy(greys), torch.from_numpy(raw)
+    def _decoded(self, sketch: Sketch) -> npt.NDArray[np.float32]:
+        volume: npt.NDArray[np.float32] = self.codec.decode(self.codec.whiten(sketch.mean))[0, 0].float().cpu().numpy()
+        return volume
 
-    def _slice(
-        self, generator: torch.Generator
-    ) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-        case = self.cases[int(torch.randint(len(self.cases), (1,), generator=generator))]
-        number = int(torch.randint(case.mean.shape[1], (1,), generator=generator))
-        is_partial = float(torch.rand(1, generator=generator)) < self.config.partial_mask
-        labels, greys = _shown(case, is_partial)
+    def _style(self, batch: _Runs) -> Style | None:
+        """Read under the whole label map, whatever of it is shown to the sketch."""
+        if self.sketcher.reader is None:
+            return None
         slices = self.config.model.slice_reduction
-        span = slice(number * slices, (number + 1) * slices)
-        return labels[span], greys[span], case.mean[:, number : number + 1].astype(np.float32)
+        inner = slice(slices, -slices)
+        return self.sketcher.read(batch.raw, batch.labels[:, inner], batch.greys[:, inner])
+
+    def _batch(self, generator: torch.Generator) -> _Runs:
+        drawn = [self._run(generator) for _ in range(self.config.optimiser.batch_size)]
+        return _Runs(*(torch.from_numpy(np.stack(parts)) for parts in zip(*drawn, strict=True)))
+
+    def _run(self, generator: torch.Generator) -> tuple[npt.NDArray[np.generic], ...]:
+        case = self.cases[int(torch.randint(len(self.cases), (1,), generator=generator))]
+        total = case.mean.shape[1]
+        wanted = min(self.config.crop_slices, total)
+        first = int(torch.randint(total - wanted + 1, (1,), generator=generator))
+        is_partial = float(torch.rand(1, generator=generator)) < self.config.partial_mask
+        slices = self.config.model.slice_reduction
+        # A stack goes on as it ends, as in the network.
+        numbers = np.arange(first - 1, first + wanted + 1).clip(0, total - 1)[:, None] * slices + np.arange(slices)
+        labels, tones = np.asarray(case.case.labels)[numbers.ravel()], completed(_tones(case))
+        shown = to_umd(labels) if is_partial else labels
+        raw = case.mean[:, first : first + wanted].astype(np.float32)
+        return labels, painted(labels, tones)[0], shown, painted(shown, tones)[0], raw
 
 
-def _shown(case: LatentCase, is_partial: bool) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32]]:
-    """Labels ``[D, H, W]`` and their greys in the study's own tones."""
-    labels = np.array(case.case.labels)
+def _tones(case: LatentCase) -> Tones:
     assert case.tones is not None, "measured with the label map"
-    labels = to_umd(labels) if is_partial else labels
-    return labels, painted(labels, completed(case.tones))[0]
+    return case.tones
+
+
+def _noise_like(values: Tensor, generator: torch.Generator) -> Tensor:
+    return torch.randn(values.shape, generator=generator).to(values)
+
+
+def _nats(style: Style) -> Tensor:
+    """Information read from a study: the divergence of its style from ``N(0, 1)``, mean over studies."""
+    variance = style.deviation.square()
+    return 0.5 * (style.mean.square() + variance - 1 - variance.log()).sum(dim=1).mean()

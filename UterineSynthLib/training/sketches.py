@@ -25,7 +25,7 @@ from UterineSynthLib.training.latents import LatentCase
 from UterineSynthLib.training.run_folder import CONFIG_FILE, SNAPSHOT_FILE
 from UterineSynthLib.volumes.structures import to_umd
 
-_NAMES = ("tone", "tone_sd", "umd_tone", "umd_tone_sd")
+_NAMES = ("style", "tone", "tone_sd", "umd_tone", "umd_tone_sd")
 
 
 def sketcher_weights(run: Path, wanted: DenoiserConfig) -> dict[str, Tensor]:
@@ -46,7 +46,7 @@ def sketcher_weights(run: Path, wanted: DenoiserConfig) -> dict[str, Tensor]:
 
 
 def sketched_cases(sketcher: Sketcher, cases: Sequence[LatentCase], cache: ArrayCache) -> list[LatentCase]:
-    """The cases with their sketches, of whole label maps and of UMD's labels alone, as their tones."""
+    """The cases with their style and their sketches, of whole label maps and of UMD's labels alone, as their tones."""
     weights = save({name: value.cpu().contiguous() for name, value in sketcher.state_dict().items()})
     made = []
     for case in cases:
@@ -56,9 +56,11 @@ def sketched_cases(sketcher: Sketcher, cases: Sequence[LatentCase], cache: Array
         shown = hashlib.sha256(weights)
         shown.update(np.asarray(case.case.labels).tobytes())
         shown.update(case.tones.tobytes())
+        shown.update(np.asarray(case.mean).tobytes())
         kept = cache.get(f"sketch-{shown.hexdigest()}", _NAMES, partial(_sketched, sketcher, case))
-        tone, tone_sd, umd_tone, umd_tone_sd = (kept[name] for name in _NAMES)
-        made.append(replace(case, tone=tone, tone_sd=tone_sd, umd_tone=umd_tone, umd_tone_sd=umd_tone_sd))
+        style, tone, tone_sd, umd_tone, umd_tone_sd = (kept[name] for name in _NAMES)
+        painted = replace(case, tone=tone, tone_sd=tone_sd, umd_tone=umd_tone, umd_tone_sd=umd_tone_sd)
+        made.append(replace(painted, style=np.asarray(style, dtype=np.float32)))
     return made
 
 
@@ -66,8 +68,9 @@ def sketched_cases(sketcher: Sketcher, cases: Sequence[LatentCase], cache: Array
 def _sketched(sketcher: Sketcher, case: LatentCase) -> dict[str, npt.NDArray[np.generic]]:
     assert case.tones is not None and case.case.labels is not None, "asked for where there are labels"
     labels, tones = np.array(case.case.labels), completed(case.tones)
-    whole, umd = sketcher.sketch(labels, tones), sketcher.sketch(to_umd(labels), tones)
-    return dict(zip(_NAMES, (*_arrays(whole), *_arrays(umd)), strict=True))
+    style = sketcher.style_of(case.mean, labels, tones)
+    whole, umd = (sketcher.sketch(shown, tones, style) for shown in (labels, to_umd(labels)))
+    return dict(zip(_NAMES, (style, *_arrays(whole), *_arrays(umd)), strict=True))
 
 
 def _arrays(sketch: Sketch) -> tuple[npt.NDArray[np.generic], ...]:

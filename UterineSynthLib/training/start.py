@@ -16,10 +16,18 @@ from UterineSynthLib.networks.codec import LatentCodec
 from UterineSynthLib.networks.config import DenoiserConfig
 from UterineSynthLib.networks.generators import GeneratorConfig
 from UterineSynthLib.networks.latent_space import LatentSpace
+from UterineSynthLib.networks.style_prior import StylePrior
 from UterineSynthLib.networks.tone_prior import TonePrior
 from UterineSynthLib.records import from_json, to_plain
 from UterineSynthLib.training.config import DenoiserTraining
-from UterineSynthLib.training.run_folder import CONFIG_FILE, LATENTS_FILE, SNAPSHOT_FILE, TOKENIZER_FILE, TONES_FILE
+from UterineSynthLib.training.run_folder import (
+    CONFIG_FILE,
+    LATENTS_FILE,
+    SNAPSHOT_FILE,
+    STYLES_FILE,
+    TOKENIZER_FILE,
+    TONES_FILE,
+)
 from UterineSynthLib.training.trained_space import is_bundle, space_of_run
 
 _HALF_PRECISION = 2e-3
@@ -33,7 +41,8 @@ class Start:
     Attributes:
         weights: of the denoiser; codec: its space and latent scale.
         tokenizer_json: of its text condition, None for a model that takes no text.
-        tones: what it draws the greys of structures from, for cases that have no label map to measure them under.
+        tones, styles: what it draws the greys of structures and the style of a sketch from, for cases that have no
+            label map to measure and read them under.
     """
 
     model: GeneratorConfig
@@ -41,17 +50,18 @@ class Start:
     codec: LatentCodec
     tokenizer_json: str | None
     tones: TonePrior | None
+    styles: StylePrior | None
 
 
-def start_of(folder: Path, model: DenoiserConfig, space: LatentSpace) -> Start:
-    """The start in ``folder`` for a denoiser of ``model`` in ``space``.
+def start_of(folder: Path, model: DenoiserConfig, space: LatentSpace, has_sketch: bool = False) -> Start:
+    """The start in ``folder`` for a denoiser of ``model`` in ``space``, which ``has_sketch`` of its own.
 
     Raises:
         ConfigError: the folder holds neither bundle nor run, or its denoiser or its space is another one.
         BundleError: the bundle is not whole.
     """
     start = _of_bundle(folder) if is_bundle(folder) else _of_run(folder)
-    _check_model(folder, start.model, model)
+    _check_model(folder, start.model, model, has_sketch)
     if not _is_same(start.codec.autoencoder, space):
         raise ConfigError(
             f"start_from: {folder} was trained in the latents of another autoencoder; name the same one as autoencoder"
@@ -63,7 +73,7 @@ def _of_bundle(folder: Path) -> Start:
     bundle = read_bundle(folder)
     tokenizer = bundle.load_tokenizer().to_json() if bundle.inference.denoiser.conditions.text else None
     weights, said = bundle.load_denoiser().state_dict(), bundle.inference
-    return Start(said.denoiser, weights, bundle.load_codec(), tokenizer, said.tones)
+    return Start(said.denoiser, weights, bundle.load_codec(), tokenizer, said.tones, said.styles)
 
 
 def _of_run(folder: Path) -> Start:
@@ -74,7 +84,7 @@ def _of_run(folder: Path) -> Start:
     scale = json.loads((folder / LATENTS_FILE).read_text(encoding="utf-8"))
     codec = LatentCodec(space_of_run(config)[0], scale["mean"], scale["std"])
     tokenizer = (folder / TOKENIZER_FILE).read_text(encoding="utf-8")
-    return Start(config.model, load_file(weights), codec, tokenizer, kept_tones(folder))
+    return Start(config.model, load_file(weights), codec, tokenizer, kept_tones(folder), kept_styles(folder))
 
 
 def kept_tones(run: Path) -> TonePrior | None:
@@ -83,9 +93,15 @@ def kept_tones(run: Path) -> TonePrior | None:
     return from_json(TonePrior, path.read_text(encoding="utf-8"), str(path)) if path.is_file() else None
 
 
-def _check_model(folder: Path, trained: GeneratorConfig, wanted: DenoiserConfig) -> None:
+def kept_styles(run: Path) -> StylePrior | None:
+    """What a run found the styles of its cases to be like; None for a model that is not shown them."""
+    path = run / STYLES_FILE
+    return from_json(StylePrior, path.read_text(encoding="utf-8"), str(path)) if path.is_file() else None
+
+
+def _check_model(folder: Path, trained: GeneratorConfig, wanted: DenoiserConfig, has_sketch: bool) -> None:
     """Raise :class:`ConfigError` unless weights of the one are weights of the other; a sketch may be new."""
-    if isinstance(trained, DenoiserConfig) and trained.sketch is None:
+    if isinstance(trained, DenoiserConfig) and (has_sketch or trained.sketch is None):
         trained = replace(trained, sketch=wanted.sketch)
     if isinstance(trained, DenoiserConfig) and trained.convolutions == wanted.convolutions == "factorised":
         trained = replace(trained, spatial_dims=wanted.spatial_dims)

@@ -19,6 +19,7 @@ from UterineSynthLib.diffusion.prediction import PREDICTIONS
 from UterineSynthLib.diffusion.samplers import Sampler
 from UterineSynthLib.diffusion.variance_preserving import DISCRETE
 from UterineSynthLib.errors import BundleError, ConfigError, InputError, OutputError
+from UterineSynthLib.networks.style_prior import StyleKind, StylePrior
 
 
 @pytest.fixture
@@ -132,6 +133,10 @@ def test_the_environment_comes_before_the_shipped_models(monkeypatch: pytest.Mon
         ({"temperature": 0.0}, "temperature = 0: must be above 0"),
         ({"temperature": 1.2}, "temperature = 1.2: must be above 0 and at most 1"),
         ({"latent_mean": (0.0,)}, "mean 1 and std 2 values; they must agree"),
+        (
+            {"styles": StylePrior((StyleKind(1, (0.0,), ((1.0,),)),))},
+            r"styles: drawn ones have 1 number\(s\), those of the sketch 0",
+        ),
     ],
 )
 def test_a_config_whose_numbers_cannot_work_says_which(

@@ -4,7 +4,7 @@ import pytest
 import torch
 from monai.networks.schedulers import DDPMScheduler
 
-from UterineSynthLib.diffusion.guess import GuessingNetwork, guessed
+from UterineSynthLib.diffusion.guess import GuessingNetwork, guessed, left_open
 from UterineSynthLib.diffusion.names import check_eta
 from UterineSynthLib.diffusion.objective import draw_grid_times, min_snr_weights
 from UterineSynthLib.diffusion.process import Process, process_of
@@ -85,10 +85,28 @@ def test_a_guess_is_what_is_best_predicted_of_gaussian_latents(schedule: str, pr
     clean, noise = torch.randn((2, 1, count), generator=generator, dtype=torch.float64)
     clean = 0.8 + 0.7 * clean
     x_t, target = process.noisy_pair(clean, t, noise)
-    residual = target - guessed((torch.full((1, count), 0.8), torch.tensor([0.49])), x_t, t, process)
+    guess = torch.full((1, count), 0.8), torch.full((1, count), 0.49)
+    residual = target - guessed(guess, x_t, t, process)
     scale = float(target.std())
     assert abs(float(residual.mean())) < 0.01 * scale
     assert abs(float((residual * (x_t - x_t.mean())).mean())) < 0.01 * scale
+    assert float(residual.std()) == pytest.approx(float(left_open(guess, t, process)[0, 0]), rel=0.01)
+
+
+def test_an_output_in_deviations_is_quiet_where_the_guess_is_sure() -> None:
+    class Sure:
+        def guess(self, like: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+            return torch.zeros_like(like), torch.linspace(0.0, 1.0, like.shape[-1], dtype=like.dtype).expand_as(like)
+
+    x_t, process = _ends()[0], process_of("rectified_flow", "velocity")
+
+    def said(network: float, in_deviations: bool) -> torch.Tensor:
+        return GuessingNetwork(lambda x, *_: torch.full_like(x, network), process, in_deviations)(x_t, t, Sure())
+
+    t = torch.full((len(x_t),), 1.0, dtype=torch.float64)
+    torch.testing.assert_close(said(1.0, False) - said(0.0, False), torch.ones_like(x_t))
+    added = said(1.0, True) - said(0.0, True)
+    assert torch.allclose(added, torch.linspace(0.0, 1.0, x_t.shape[-1], dtype=torch.float64).sqrt().expand_as(x_t))
 
 
 def test_a_condition_without_a_guess_leaves_the_network_as_it_is() -> None:

@@ -1,4 +1,4 @@
-"""A sketch knows its scale, the label maps it may be given, and nothing of other slices."""
+"""A sketch knows its scale, the label maps it may be given, its style, and of other slices what it is told."""
 
 import numpy as np
 import pytest
@@ -11,19 +11,20 @@ from UterineSynthLib.networks.sketch import Sketcher
 from UterineSynthLib.networks.tone import PLAIN_SD, TONE_SD, painted
 
 
-def sketcher(slice_reduction: int = 1) -> Sketcher:
+def sketcher(slice_reduction: int = 1, spatial_dims: int = 3, **more: int) -> Sketcher:
     torch.manual_seed(0)
     layout = DenoiserConfig(
+        spatial_dims=spatial_dims,
         latent_channels=3,
         mask_reduction=4,
         slice_reduction=slice_reduction,
         conditions=ConditionConfig(tone=True),
     )
-    return Sketcher(SketchConfig(channels=16, blocks=2), layout).eval()
+    return Sketcher(SketchConfig(channels=16, blocks=2, **more), layout).eval()
 
 
-def trained(slice_reduction: int = 1) -> Sketcher:
-    made = sketcher(slice_reduction)
+def trained(slice_reduction: int = 1, spatial_dims: int = 3, **more: int) -> Sketcher:
+    made = sketcher(slice_reduction, spatial_dims, **more)
     for weight in made.parameters():
         torch.nn.init.normal_(weight, std=0.2)
     return made
@@ -54,6 +55,50 @@ def test_no_slice_of_latents_knows_of_another():
     for one, other in zip(before, after, strict=True):
         differs = (one != other).any(dim=(0, 1, 3, 4))
         assert differs.tolist() == [False, False, True, False]
+
+
+@torch.inference_mode()
+@pytest.mark.parametrize(
+    ("spatial_dims", "reached"), [(3, [False, True, True, True, False]), (2, [False, False, True, False, False])]
+)
+def test_with_neighbours_a_slice_knows_of_those_beside_it_unless_it_is_single(spatial_dims, reached):
+    made, labels = trained(spatial_dims=spatial_dims, neighbours=True), label_map(5)
+    changed = labels.copy()
+    changed[2] = (labels[2] + 1) % 26
+    before, after = made.sketch(labels), made.sketch(changed)
+    for one, other in zip(before, after, strict=True):
+        assert (one != other).any(dim=(0, 1, 3, 4)).tolist() == reached
+
+
+@torch.inference_mode()
+def test_a_stack_goes_on_as_it_ends_and_inner_slices_are_those_of_the_whole():
+    made, labels = trained(neighbours=True), label_map()
+    whole = made.sketch(labels)
+    longer = made.sketch(np.concatenate([labels[:1], labels, labels[-1:]]))
+    assert torch.allclose(longer.mean[:, :, 1:-1], whole.mean, atol=1e-5)
+    shown = (torch.from_numpy(one)[None] for one in (labels, painted(labels)[0]))
+    inner = made(*shown, inner=slice(1, 3))
+    assert torch.allclose(inner.mean, whole.mean[:, :, 1:3], atol=1e-5)
+
+
+@torch.inference_mode()
+def test_a_style_changes_the_whole_study_and_the_usual_one_is_zero():
+    made, labels = trained(style_width=2), label_map()
+    usual, none = made.sketch(labels, None, np.zeros(2, dtype=np.float32)), made.sketch(labels)
+    assert torch.equal(usual.mean, none.mean)
+    other = made.sketch(labels, None, np.array([1.0, 0.0], dtype=np.float32))
+    assert (other.mean != none.mean).any(dim=(0, 1, 3, 4)).all()
+
+
+@torch.inference_mode()
+def test_a_style_is_read_from_the_latents_and_does_not_depend_on_the_order_of_slices():
+    made, labels = trained(style_width=2), label_map()
+    raw = np.random.default_rng(1).standard_normal((3, 4, 4, 6)).astype(np.float32)
+    code = made.style_of(raw, labels, None)
+    assert code.shape == (2,)
+    np.testing.assert_allclose(made.style_of(raw[:, ::-1].copy(), labels[::-1].copy(), None), code, atol=1e-4)
+    assert not np.allclose(made.style_of(raw + 1, labels, None), code, atol=1e-3)
+    assert sketcher().style_of(raw, labels, None).shape == (0,)
 
 
 @torch.inference_mode()
@@ -103,7 +148,11 @@ def test_an_unknown_label_is_named():
 
 @pytest.mark.parametrize(
     ("settings", "message"),
-    [({"blocks": 0}, "blocks = 0"), ({"channels": 20}, "20 channels cannot be normalised in 8 groups")],
+    [
+        ({"blocks": 0}, "blocks = 0"),
+        ({"style_width": -1}, "style_width = -1"),
+        ({"channels": 20}, "20 channels cannot be normalised in 8 groups"),
+    ],
 )
 def test_a_sketch_that_cannot_be_is_refused(settings, message):
     with pytest.raises(ConfigError, match=message):
@@ -113,6 +162,11 @@ def test_a_sketch_that_cannot_be_is_refused(settings, message):
 def test_a_sketch_needs_a_mask_and_its_tone():
     with pytest.raises(ConfigError, match=r"set conditions\.mask and tone to true"):
         DenoiserConfig(sketch=SketchConfig())
+
+
+def test_an_output_in_deviations_needs_a_tone():
+    with pytest.raises(ConfigError, match=r"in_deviations needs a tone .* set conditions\.mask and tone to true"):
+        DenoiserConfig(in_deviations=True)
 
 
 def test_the_guess_is_as_sure_as_the_sketch_where_there_is_one():

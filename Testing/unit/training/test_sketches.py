@@ -9,6 +9,7 @@ import torch
 from safetensors.torch import load_file
 
 from UterineSynthLib.errors import ConfigError
+from UterineSynthLib.networks.tone import completed
 from UterineSynthLib.synthesis.request import GenerationRequest
 from UterineSynthLib.synthesis.synthesizer import Synthesizer
 from UterineSynthLib.training import runs
@@ -17,7 +18,7 @@ from UterineSynthLib.training.publish import Publication, publish
 from UterineSynthLib.training.run_folder import LOG_FILE, SNAPSHOT_FILE
 from UterineSynthLib.training.runs import train_denoiser, train_sketch
 
-_SKETCH = "model.sketch={channels: 16, blocks: 1}"
+_SKETCH = "model.sketch={channels: 16, blocks: 1, neighbours: true, style_width: 2}"
 
 
 @pytest.fixture(scope="module")
@@ -67,6 +68,7 @@ def test_a_sketch_learns_what_its_label_maps_look_like(sketch_run):
     lines = logged(sketch_run)
     assert lines[-1]["squared_error"] < 0.8 * lines[0]["squared_error"]
     assert lines[-1]["unlikelihood"] < lines[0]["unlikelihood"]
+    assert lines[0]["style_nats"] > 0
     assert (sketch_run / "sheets" / "step-000030.png").is_file()
 
 
@@ -74,8 +76,11 @@ def test_a_run_shows_it_as_the_tone_and_leaves_it_as_it_is(sketched, sketch_run,
     task = task_of(sketched())
     case = task.cases[0]
     sketcher = task.denoiser.sketcher
+    labels = np.array(case.case.labels)
     with torch.inference_mode():
-        found = sketcher.sketch(np.array(case.case.labels), case.tones)
+        style = sketcher.style_of(case.mean, labels, completed(case.tones))
+        found = sketcher.sketch(labels, completed(case.tones), style)
+    assert np.allclose(case.style, style, atol=1e-5)
     condition = task._whole_condition(case)
     assert torch.allclose(condition.tone, task.codec.whiten(found.mean), atol=2e-2)
     assert torch.allclose(condition.tone_sd, task.codec.whiten_deviation(found.deviation), rtol=2e-2, atol=1e-3)
@@ -92,6 +97,8 @@ def test_it_trains_resumes_and_is_published_with_its_denoiser(sketched, sketch_r
     publication = Publication("sketched", "0.0.1", "For tests.", "Apache-2.0 text")
     bundle = publish(autoencoder_run, tmp_path / "run", tmp_path / "bundle", publication, overwrite=False)
     assert bundle.inference.denoiser.sketch.channels == 16
+    assert bundle.inference.styles.width == 2
+    assert sum(kind.studies for kind in bundle.inference.styles.kinds) == 3
     synthesizer = Synthesizer.from_bundle(bundle, "cpu")
     case = next(synthesizer.generate(GenerationRequest(seed=3, steps=2)))
     sketcher = synthesizer._painter._network.network.sketcher
@@ -117,6 +124,21 @@ def test_a_start_without_a_sketch_can_be_given_one(sketched, task_of, sketch_run
     assert all(torch.equal(value, {**start, **sketch}[name]) for name, value in task.denoiser.state_dict().items())
     with pytest.raises(ConfigError, match=r"has none; name a run of Training/train_sketch\.py"):
         task_of(sketched("sketch=null", f"start_from={tmp_path / 'run'}"))
+
+
+def test_a_start_can_be_given_another_sketch(
+    sketched, task_of, autoencoder_run, tiny_preset, phantom_manifest, tmp_path
+):
+    train_denoiser(sketched("optimiser.steps=1"), tmp_path / "run")
+    plain = "model.sketch={channels: 8, blocks: 2}"
+    settings = (f"autoencoder={autoencoder_run}", "optimiser.steps=1", plain)
+    train_sketch(tiny_preset(SketchTraining, "tiny-sketch", phantom_manifest, tmp_path, *settings), tmp_path / "other")
+    start = f"start_from={tmp_path / 'run'}"
+    task = task_of(sketched(plain, f"sketch={tmp_path / 'other'}", start))
+    other = load_file(tmp_path / "other" / SNAPSHOT_FILE)
+    assert all(torch.equal(value, other[name]) for name, value in task.denoiser.sketcher.state_dict().items())
+    with pytest.raises(ConfigError, match=r"has model\.sketch"):
+        task_of(sketched(plain, "sketch=null", start))
 
 
 def test_the_ledger_names_what_the_sketch_was_trained_on(
