@@ -15,9 +15,9 @@ python Training/train_denoiser.py Training/configs/default-3d-few.yaml --out run
 python Training/train_sketch.py Training/configs/default-sketch-2d.yaml --out runs/default-sketch-2d
 python Training/train_denoiser.py Training/configs/default-2d.yaml --out runs/default-2d
 
-python Training/make_bundle.py runs/default-autoencoder runs/default-3d-few --name default-3d --version 0.5.0 --overwrite \
-  --steps 1 2 4 --temperature 0.7 \
+python Training/make_bundle.py runs/default-autoencoder runs/default-3d-few --name default-3d --version 0.6.0 --overwrite \
+  --steps 1 2 4 --temperature 0.6 \
   --about "3D volumes of 32 x 128 x 128 voxels around the uterus; a training of four hours on one CPU core." --out Resources/Models/default-3d
-python Training/make_bundle.py runs/default-autoencoder runs/default-2d --name default-2d --version 0.5.0 --overwrite \
+python Training/make_bundle.py runs/default-autoencoder runs/default-2d --name default-2d --version 0.6.0 --overwrite \
   --steps 1 2 4 --temperature 0.7 \
   --about "Single sagittal slices of 256 x 256 pixels around the uterus; the 3D model, trained on with slices." --out Resources/Models/default-2d

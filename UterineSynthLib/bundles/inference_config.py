@@ -132,6 +132,8 @@ class InferenceConfig:
         temperature: factor of all noise that sampling starts from or adds. Below 1, samples are closer to the most
             likely image and less varied: what a network that has not learned to remove all noise leaves of it is
             weaker, and so is texture.
+        draws: the denoiser adds to a draw of what its condition lets it guess, as one does that was taught to draw in
+            few steps, and not to its mean.
         anatomy_first, direct: defaults of the two ways.
         default_way: what a request without a wish gets.
         intensity_high: the scanner-like value that 1 of the model's [-1, 1] becomes; -1 becomes 0.
@@ -150,6 +152,7 @@ class InferenceConfig:
     clip: bool = False
     time_shift: float = 1.0
     temperature: float = 1.0
+    draws: bool = False
     anatomy_first: WayConfig = field(default_factory=WayConfig)
     direct: WayConfig = field(default_factory=lambda: WayConfig(guidance_scale=2.0))
     default_way: Way = Way.ANATOMY_FIRST

@@ -42,12 +42,18 @@ class GuessingNetwork(Generic[C]):
     With ``in_deviations`` the network's output counts in what the guess and ``x_t`` together leave open, element by
     element: the preconditioning of Karras et al. (2022, arXiv 2206.00364) with a deviation for each element. Where a
     guess is sure, a network that is not yet right can do little harm.
+
+    With ``draws`` the network adds to a draw of the guess instead of to its mean: for a network that is taught to draw,
+    and not to say a mean.
     """
 
-    def __init__(self, network: ConditionalNetwork[C], process: Process, in_deviations: bool = False) -> None:
+    def __init__(
+        self, network: ConditionalNetwork[C], process: Process, in_deviations: bool = False, draws: bool = False
+    ) -> None:
         self.network = network
         self.process = process
         self.in_deviations = in_deviations
+        self._implied = drawn if draws else guessed
 
     def __call__(self, x_t: Tensor, t: Tensor, condition: C) -> Tensor:
         """The prediction, shaped as ``x_t``."""
@@ -58,7 +64,7 @@ class GuessingNetwork(Generic[C]):
         missed = out.to(x_t.dtype)
         if self.in_deviations:
             missed = missed * left_open(guess, t, self.process)
-        return missed + guessed(guess, x_t, t, self.process)
+        return missed + self._implied(guess, x_t, t, self.process)
 
 
 def guessed(guess: Guess, x_t: Tensor, t: Tensor, process: Process) -> Tensor:
@@ -73,6 +79,21 @@ def guessed(guess: Guess, x_t: Tensor, t: Tensor, process: Process) -> Tensor:
     mean, variance = guess
     gain = of_noise * sigma + of_clean * (alpha * variance)
     return (x_t - alpha * mean) * gain / (alpha**2 * variance + sigma**2) + of_clean * mean
+
+
+def drawn(guess: Guess, x_t: Tensor, t: Tensor, process: Process) -> Tensor:
+    """What is predicted if ``x_t`` is on its way to a draw of ``N(m, s^2)``, shaped as ``x_t``.
+
+    Noise and draw go together, ``x_0 = m + s eps``, so that ``x_t = alpha m + (alpha s + sigma) eps`` tells both, and
+    any number of steps ends at the same draw.
+    """
+    schedule = process.schedule
+    alpha, sigma = spread(schedule.alpha(t), x_t).to(x_t), spread(schedule.sigma(t), x_t).to(x_t)
+    of_clean, of_noise = (spread(weight, x_t).to(x_t) for weight in process.prediction.weights(schedule, t))
+    mean, variance = guess
+    deviation = variance.sqrt()
+    noise = (x_t - alpha * mean) / (alpha * deviation + sigma)
+    return of_clean * (mean + deviation * noise) + of_noise * noise
 
 
 def left_open(guess: Guess, t: Tensor, process: Process) -> Tensor:

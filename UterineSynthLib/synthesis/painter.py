@@ -52,7 +52,7 @@ class Painter:
         said = bundle.inference
         self._process = process_of(said.schedule, said.prediction, said.train_steps, said.clip)
         in_deviations = isinstance(denoiser, ConditionedUNet) and denoiser.config.in_deviations
-        self._network = GuessingNetwork(denoiser, self._process, in_deviations)
+        self._network = GuessingNetwork(denoiser, self._process, in_deviations, said.draws)
         self._sketcher = denoiser.sketcher if isinstance(denoiser, ConditionedUNet) else None
         self._latent_shape = codec.latent_shape(bundle.inference.grid.shape)
 

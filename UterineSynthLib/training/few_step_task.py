@@ -13,6 +13,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
+from UterineSynthLib.diffusion.guess import GuessingNetwork
 from UterineSynthLib.diffusion.objective import patch_energy_score
 from UterineSynthLib.diffusion.samplers import sample, time_grid
 from UterineSynthLib.networks.condition import Condition
@@ -56,6 +57,10 @@ class FewStepTask(DenoiserTask):
             **{name: float(score.detach()) for name, score in scores.items()},
             "apart": float(spread),
         }
+
+    def guessing(self, model: nn.Module) -> GuessingNetwork[Condition]:
+        """The network together with a draw of what its condition lets it guess."""
+        return GuessingNetwork(model, self.process, self.config.model.in_deviations, draws=True)
 
     @property
     def _looks(self) -> tuple[Look, ...]:

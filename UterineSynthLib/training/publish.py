@@ -214,6 +214,7 @@ def _inference(
         train_steps=config.train_steps,
         clip=config.clip,
         temperature=publication.temperature,
+        draws=config.few_steps is not None,
         time_shift=config.time_shift if publication.time_shift is None else publication.time_shift,
         anatomy_first=WayConfig(config.sampler, steps=steps, eta=config.eta),
         direct=WayConfig(config.sampler, 2.0 if conditions.takes_description else 1.0, steps, config.eta),

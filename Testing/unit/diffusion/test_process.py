@@ -8,6 +8,7 @@ from UterineSynthLib.diffusion.guess import GuessingNetwork, guessed, left_open
 from UterineSynthLib.diffusion.names import check_eta
 from UterineSynthLib.diffusion.objective import draw_grid_times, min_snr_weights
 from UterineSynthLib.diffusion.process import Process, process_of
+from UterineSynthLib.diffusion.samplers import sample, time_grid
 from UterineSynthLib.errors import ConfigError
 
 ALLOWED = [
@@ -140,3 +141,17 @@ def test_an_eta_out_of_place_is_named(sampler: str, eta: float, words: str) -> N
     check_eta("euler", 0.0)
     with pytest.raises(ConfigError, match=words):
         check_eta(sampler, eta)
+
+
+@pytest.mark.parametrize(("schedule", "prediction"), ALLOWED)
+@pytest.mark.parametrize("steps", [1, 3])
+def test_a_drawn_guess_ends_at_its_draw_after_any_number_of_steps(schedule: str, prediction: str, steps: int) -> None:
+    class Known:
+        def guess(self, like: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+            return torch.full_like(like, 0.8), torch.full_like(like, 0.49)
+
+    process, noise = process_of(schedule, prediction), _ends()[1]
+    network = GuessingNetwork(lambda x, *_: torch.zeros_like(x), process, draws=True)
+    denoiser = process.denoiser(lambda x_t, t: network(x_t, t, Known()))
+    reached = sample(denoiser, noise, process.schedule, time_grid(steps, 1.0))
+    torch.testing.assert_close(reached, 0.8 + 0.7 * noise, rtol=2e-2, atol=2e-2)

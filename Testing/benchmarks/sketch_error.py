@@ -1,0 +1,78 @@
+"""What of the latents a sketch knows: with the study's own style, in the usual one, and at the floor.
+
+The floor is the error of a painter who knows everything but the textures and the noise of a study: half the squared
+difference of two acquisitions of one anatomy by one protocol. ``python Testing/benchmarks/sketch_error.py --cases 8``
+"""
+
+import argparse
+import sys
+from collections.abc import Iterator
+
+import numpy as np
+import torch
+
+from UterineSynthLib.bundles.catalogue import find_bundle
+from UterineSynthLib.networks.codec import LatentCodec
+from UterineSynthLib.networks.sketch import Sketcher
+from UterineSynthLib.networks.tone import completed, measured_tones
+from UterineSynthLib.phantom.acquire import acquire, sampling_grid
+from UterineSynthLib.phantom.anatomy import build_anatomy
+from UterineSynthLib.phantom.field_of_view import UterineField
+from UterineSynthLib.phantom.population import complete_and_grow, draw_description
+from UterineSynthLib.phantom.protocol import draw_protocol
+from UterineSynthLib.phantom.rasterise import layers_of, paint_labels
+from UterineSynthLib.phantom.tissue import tissue_table
+from UterineSynthLib.volumes.intensity import to_unit
+
+FIRST_SEED = 900_000
+OTHER_ACQUISITION = 77_777
+
+
+def acquisitions(seed: int, field: UterineField) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Two images ``[D, H, W]`` in [-1, 1] of one anatomy and protocol, and its label map."""
+    full, grown = complete_and_grow(draw_description(seed), seed)
+    anatomy = build_anatomy(full, seed, grown)
+    protocol_rng, tissue_rng = np.random.default_rng(seed).spawn(2)
+    protocol = draw_protocol(full.acquisition, protocol_rng)
+    tissues = tissue_table(protocol.field_strength_t, tissue_rng, full.menopausal_status)
+    grid = sampling_grid(field.around(anatomy.pose), protocol.slice_thickness_mm)
+    layers = list(layers_of(anatomy.shapes, grid))
+    one, other = (to_unit(acquire(layers, grid, tissues, protocol, s)) for s in (seed, seed + OTHER_ACQUISITION))
+    return one, other, paint_labels(layers, grid)
+
+
+def errors(codec: LatentCodec, sketcher: Sketcher, field: UterineField, cases: int) -> Iterator[tuple[float, ...]]:
+    """Squared errors of whitened latents of each case: own style, usual style, floor."""
+    for number in range(cases):
+        one, other, labels = acquisitions(FIRST_SEED + number, field)
+        latents, again = (codec.encode(torch.from_numpy(image)[None, None]) for image in (one, other))
+        tones = completed(measured_tones(one, labels))
+        style = sketcher.style_of(codec.unwhiten(latents)[0].numpy(), labels, tones)
+        drawn = (codec.whiten(sketcher.sketch(labels, tones, code).mean) for code in (style, None))
+        yield (
+            *(float((sketch - latents).square().mean()) for sketch in drawn),
+            float((latents - again).square().mean() / 2),
+        )
+        print(f"\rcase {number + 1} of {cases}", end="", file=sys.stderr, flush=True)
+    print(file=sys.stderr)
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--model", default="default-3d", help="a bundle whose denoiser has a sketch")
+    parser.add_argument("--cases", type=int, default=8)
+    arguments = parser.parse_args()
+    bundle = find_bundle(arguments.model)
+    codec, sketcher = bundle.load_codec(), bundle.load_denoiser().sketcher
+    slices, rows, _ = bundle.inference.grid.shape
+    field = UterineField(slices, rows, *bundle.inference.grid.spacing_mm[:2])
+    with torch.inference_mode():
+        found = np.array(list(errors(codec, sketcher, field, arguments.cases)))
+    print("| painted | squared error of whitened latents |\n|---|---|")
+    for name, value in zip(("in its own style", "in the usual style", "floor"), found.mean(axis=0), strict=True):
+        print(f"| {name} | {value:.3f} |")
+
+
+if __name__ == "__main__":
+    main()
