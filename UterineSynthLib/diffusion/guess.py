@@ -53,7 +53,7 @@ class GuessingNetwork(Generic[C]):
         self.network = network
         self.process = process
         self.in_deviations = in_deviations
-        self._implied = drawn if draws else guessed
+        self.draws = draws
 
     def __call__(self, x_t: Tensor, t: Tensor, condition: C) -> Tensor:
         """The prediction, shaped as ``x_t``."""
@@ -64,7 +64,8 @@ class GuessingNetwork(Generic[C]):
         missed = out.to(x_t.dtype)
         if self.in_deviations:
             missed = missed * left_open(guess, t, self.process)
-        return missed + self._implied(guess, x_t, t, self.process)
+        implied = drawn if self.draws else guessed
+        return missed + implied(guess, x_t, t, self.process)
 
 
 def guessed(guess: Guess, x_t: Tensor, t: Tensor, process: Process) -> Tensor:

@@ -98,6 +98,7 @@ def test_it_trains_resumes_and_is_published_with_its_denoiser(sketched, sketch_r
     bundle = publish(autoencoder_run, tmp_path / "run", tmp_path / "bundle", publication, overwrite=False)
     assert bundle.inference.denoiser.sketch.channels == 16
     assert bundle.inference.styles.width == 2
+    assert not bundle.inference.draws
     assert sum(kind.studies for kind in bundle.inference.styles.kinds) == 3
     synthesizer = Synthesizer.from_bundle(bundle, "cpu")
     case = next(synthesizer.generate(GenerationRequest(seed=3, steps=2)))
