@@ -12,6 +12,7 @@ import numpy as np
 import torch
 
 from UterineSynthLib.bundles.catalogue import find_bundle
+from UterineSynthLib.errors import UterineSynthError
 from UterineSynthLib.networks.codec import LatentCodec
 from UterineSynthLib.networks.sketch import Sketcher
 from UterineSynthLib.networks.tone import completed, measured_tones
@@ -63,7 +64,14 @@ def main() -> None:
     parser.add_argument("--model", default="default-3d", help="a bundle whose denoiser has a sketch")
     parser.add_argument("--cases", type=int, default=8)
     arguments = parser.parse_args()
-    bundle = find_bundle(arguments.model)
+    if arguments.cases < 1:
+        parser.error(f"--cases {arguments.cases}: take at least 1")
+    try:
+        bundle = find_bundle(arguments.model)
+    except UterineSynthError as error:
+        parser.error(str(error))
+    if bundle.inference.styles is None or bundle.inference.dimension != 3:
+        parser.error(f"--model {arguments.model}: it makes no volumes from a sketch with styles; take default-3d")
     codec, sketcher = bundle.load_codec(), bundle.load_denoiser().sketcher
     slices, rows, _ = bundle.inference.grid.shape
     field = UterineField(slices, rows, *bundle.inference.grid.spacing_mm[:2])

@@ -5,6 +5,7 @@ Untrained, such a network is already right about the mean and the spread of its 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Generic, Protocol, TypeVar
 
 from torch import Tensor
@@ -74,9 +75,7 @@ def guessed(guess: Guess, x_t: Tensor, t: Tensor, process: Process) -> Tensor:
     Given ``x_t = alpha x_0 + sigma eps``, both expectations are linear in the surprise
     ``u = (x_t - alpha m) / (alpha^2 s^2 + sigma^2)``: ``E x_0 = m + alpha s^2 u`` and ``E eps = sigma u``.
     """
-    schedule = process.schedule
-    alpha, sigma = spread(schedule.alpha(t), x_t).to(x_t), spread(schedule.sigma(t), x_t).to(x_t)
-    of_clean, of_noise = (spread(weight, x_t).to(x_t) for weight in process.prediction.weights(schedule, t))
+    alpha, sigma, of_clean, of_noise = _shares(x_t, t, process)
     mean, variance = guess
     gain = of_noise * sigma + of_clean * (alpha * variance)
     return (x_t - alpha * mean) * gain / (alpha**2 * variance + sigma**2) + of_clean * mean
@@ -88,9 +87,7 @@ def drawn(guess: Guess, x_t: Tensor, t: Tensor, process: Process) -> Tensor:
     Noise and draw go together, ``x_0 = m + s eps``, so that ``x_t = alpha m + (alpha s + sigma) eps`` tells both, and
     any number of steps ends at the same draw.
     """
-    schedule = process.schedule
-    alpha, sigma = spread(schedule.alpha(t), x_t).to(x_t), spread(schedule.sigma(t), x_t).to(x_t)
-    of_clean, of_noise = (spread(weight, x_t).to(x_t) for weight in process.prediction.weights(schedule, t))
+    alpha, sigma, of_clean, of_noise = _shares(x_t, t, process)
     mean, variance = guess
     deviation = variance.sqrt()
     noise = (x_t - alpha * mean) / (alpha * deviation + sigma)
@@ -102,8 +99,14 @@ def left_open(guess: Guess, t: Tensor, process: Process) -> Tensor:
 
     That of ``x_0`` is ``s sigma / sqrt(alpha^2 s^2 + sigma^2)``, and ``eps`` moves against it by ``alpha / sigma``.
     """
-    schedule, variance = process.schedule, guess[1]
-    alpha, sigma = (spread(part(t), variance).to(variance) for part in (schedule.alpha, schedule.sigma))
-    of_clean, of_noise = (spread(weight, variance).to(variance) for weight in process.prediction.weights(schedule, t))
+    variance = guess[1]
+    alpha, sigma, of_clean, of_noise = _shares(variance, t, process)
     moves = (of_clean * sigma - of_noise * alpha).abs()
     return moves * (variance / (alpha**2 * variance + sigma**2)).sqrt()
+
+
+def _shares(like: Tensor, t: Tensor, process: Process) -> Iterator[Tensor]:
+    """Of image and noise in ``x_t``, then in what is predicted; to be multiplied with tensors shaped as ``like``."""
+    schedule = process.schedule
+    shares = (schedule.alpha(t), schedule.sigma(t), *process.prediction.weights(schedule, t))
+    return (spread(share, like).to(like) for share in shares)

@@ -13,16 +13,14 @@ import numpy as np
 import numpy.typing as npt
 
 from UterineSynthLib.errors import ConfigError
+from UterineSynthLib.networks.gaussian import RIDGE_SD, Values, draw, kept_row
 from UterineSynthLib.records import record
 
 StyleCode = npt.NDArray[np.float32]
-Values = npt.NDArray[np.float64]
 
 _MOST_KINDS = 6
 _STUDIES_A_KIND = 40
 """Fewer say too little about the covariance of a kind."""
-_RIDGE_SD = 0.02
-_FARTHEST_SD = 2.0
 _STREAM = 0x57E1
 
 
@@ -68,9 +66,7 @@ class StylePrior:
         rng = np.random.default_rng([_STREAM, seed, index])
         shares = np.array([kind.studies for kind in self.kinds], dtype=np.float64)
         kind = self.kinds[int(rng.choice(len(shares), p=shares / shares.sum()))]
-        values, axes = np.linalg.eigh(np.array(kind.covariance))
-        normal = rng.standard_normal(self.width).clip(-_FARTHEST_SD, _FARTHEST_SD)
-        style: StyleCode = (np.array(kind.mean) + axes @ (np.sqrt(values.clip(min=0)) * normal)).astype(np.float32)
+        style: StyleCode = draw(np.array(kind.mean), np.array(kind.covariance), rng).astype(np.float32)
         return style
 
 
@@ -99,9 +95,9 @@ def _clusters(rows: Values) -> list[npt.NDArray[np.bool_]]:
 
 def _kind(rows: Values) -> StyleKind:
     off = rows - rows.mean(axis=0)
-    covariance = off.T @ off / len(rows) + _RIDGE_SD**2 * np.eye(rows.shape[1])
+    covariance = off.T @ off / len(rows) + RIDGE_SD**2 * np.eye(rows.shape[1])
     return StyleKind(
         len(rows),
-        tuple(float(f"{value:.4g}") for value in rows.mean(axis=0)),
-        tuple(tuple(float(f"{value:.4g}") for value in row) for row in covariance),
+        kept_row(rows.mean(axis=0)),
+        tuple(kept_row(row) for row in covariance),
     )

@@ -12,23 +12,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from UterineSynthLib.description.uterus import UterusDescription
 from UterineSynthLib.description.vocabulary import MenopausalStatus, MyomaSignal, Pathology
 from UterineSynthLib.errors import ConfigError
+from UterineSynthLib.networks.gaussian import RIDGE_SD, Values, draw, kept_row
 from UterineSynthLib.networks.tone import TONE_COUNT, Tones, completed
 from UterineSynthLib.records import record
 
-Values = npt.NDArray[np.float64]
-
 _FIELD_CENTRE_T, _FIELD_SCALE_T = 2.25, 0.75
 _ROUNDS = 30
-_RIDGE_SD = 0.02
-"""Added to every spread, so that a structure seen in a few studies alone leaves the fit well conditioned."""
 _SHRINKAGE = 3.0
 """Studies' worth of independent spread mixed into the covariance."""
-_FARTHEST_SD = 2.0
 _STREAM = 0x704E
 
 FACT_COUNT = 2 + len(MyomaSignal)
@@ -58,9 +53,7 @@ class TonePrior:
     def draw(self, description: UterusDescription | None, seed: int, index: int) -> Tones:
         """Tones of volume ``index`` of a run, given what its description says of the signal."""
         mean, covariance = self._given(facts_of(description))
-        values, axes = np.linalg.eigh(covariance)
-        normal = np.random.default_rng([_STREAM, seed, index]).standard_normal(TONE_COUNT)
-        drawn = mean + axes @ (np.sqrt(values.clip(min=0)) * normal.clip(-_FARTHEST_SD, _FARTHEST_SD))
+        drawn = draw(mean, covariance, np.random.default_rng([_STREAM, seed, index]))
         tones: Tones = drawn.clip(-1, 1).astype(np.float32)
         return tones
 
@@ -105,8 +98,8 @@ def fitted(descriptions: Sequence[UterusDescription | None], tones: Sequence[Ton
     rows = np.array([[*facts_of(d), *t] for d, t in zip(descriptions, tones, strict=True)], dtype=np.float64)
     mean, covariance = _with_gaps(rows)
     return TonePrior(
-        tuple(float(f"{value:.4g}") for value in mean),
-        tuple(tuple(float(f"{value:.4g}") for value in row) for row in covariance),
+        kept_row(mean),
+        tuple(kept_row(row) for row in covariance),
         len(rows),
     )
 
@@ -118,7 +111,7 @@ def _with_gaps(rows: Values) -> tuple[Values, Values]:
     counts = known.sum(axis=0)
     mean = np.where(counts > 0, np.where(known, rows, 0.0).sum(axis=0) / np.maximum(counts, 1), usual)
     spread = np.where(known, (rows - mean) ** 2, 0.0).sum(axis=0) / np.maximum(counts, 1)
-    covariance = np.diag(spread + _RIDGE_SD**2)
+    covariance = np.diag(spread + RIDGE_SD**2)
     for _ in range(_ROUNDS):
         expected = [_conditional(row, mean, covariance) for row in rows]
         filled = np.array([row for row, _ in expected])
@@ -126,7 +119,7 @@ def _with_gaps(rows: Values) -> tuple[Values, Values]:
         off = filled - mean
         scatter = off.T @ off + sum(left for _, left in expected)
         diagonal = np.diag(np.diag(scatter) / len(rows))
-        covariance = (scatter + _SHRINKAGE * diagonal) / (len(rows) + _SHRINKAGE) + _RIDGE_SD**2 * np.eye(len(mean))
+        covariance = (scatter + _SHRINKAGE * diagonal) / (len(rows) + _SHRINKAGE) + RIDGE_SD**2 * np.eye(len(mean))
     return mean, covariance
 
 

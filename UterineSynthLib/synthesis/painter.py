@@ -51,9 +51,10 @@ class Painter:
         self._codec, self._words, self._compute = codec, words, compute
         said = bundle.inference
         self._process = process_of(said.schedule, said.prediction, said.train_steps, said.clip)
-        in_deviations = isinstance(denoiser, ConditionedUNet) and denoiser.config.in_deviations
+        own = denoiser if isinstance(denoiser, ConditionedUNet) else None
+        in_deviations = own is not None and own.config.in_deviations
         self._network = GuessingNetwork(denoiser, self._process, in_deviations, said.draws)
-        self._sketcher = denoiser.sketcher if isinstance(denoiser, ConditionedUNet) else None
+        self._sketcher = None if own is None else own.sketcher
         self._latent_shape = codec.latent_shape(bundle.inference.grid.shape)
 
     @classmethod

@@ -175,7 +175,7 @@ class SketchTraining:
         autoencoder: run folder of a trained autoencoder, or a bundle with one.
         start_from: run of another sketch, to go on with other cases; null starts anew.
         model: the denoiser that the sketch is for; ``model.sketch`` is the sketch's own.
-        crop_slices: slices of a study in a batch; its style is read from these.
+        crop_slices: slices of a study in a batch, 0 takes all; its style is read from these.
         partial_mask: probability of showing only UMD's labels of them.
         deviation_weight: weight of the likelihood of the deviation beside the squared error of the mean.
         style_weight: of each nat that is read from a study beyond the usual style; what a nat has to gain in error.
@@ -197,6 +197,10 @@ class SketchTraining:
     def __post_init__(self) -> None:
         if self.model.sketch is None:
             raise ConfigError("model.sketch: say what is to be trained, such as {channels: 64, blocks: 4}")
+        if self.crop_slices < 0 or self.style_weight < 0:
+            raise ConfigError(
+                f"crop_slices = {self.crop_slices}, style_weight = {self.style_weight:g}; both must be 0 or more"
+            )
 
 
 @record("uterinesynth.training.denoiser")

@@ -96,16 +96,16 @@ class SketchTask:
     def sheet(self, model: nn.Module, path: Path, device: torch.device) -> None:  # noqa: ARG002 # the sketcher's own
         """Unseen cases above their sketches in their own style, and in the usual one."""
         assert isinstance(model, Sketcher), "the loop hands back what it was given"
-        rows: list[list[npt.NDArray[np.float32]]] = [[], [], []]
+        kinds = ("case", "sketch", "in the usual style")[: 3 if model.reader is not None else 2]
+        rows: list[list[npt.NDArray[np.float32]]] = [[] for _ in kinds]
         for case in self.unseen[:_SHEET_CASES]:
             labels, tones = np.array(case.case.labels), completed(_tones(case))
             shown = uterine_slices(case)
             middle = int(shown[len(shown) // 2])
             rows[0].append(np.asarray(case.case.volume[middle]))
-            for row, style in zip(rows[1:], (model.style_of(case.mean, labels, tones), None), strict=True):
+            for row, style in zip(rows[1:], (model.style_of(case.mean, labels, tones), None), strict=False):
                 row.append(self._decoded(model.sketch(labels, tones, style))[middle])
-        kinds = ("case", "sketch", "in the usual style")[: 3 if model.reader is not None else 2]
-        pictures = [picture for row in rows[: len(kinds)] for picture in row]
+        pictures = [picture for row in rows for picture in row]
         captions = [kind for kind in kinds for _ in rows[0]]
         write_contact_sheet(mosaic(pictures, captions, title=self.config.name, columns=len(rows[0])), path)
 
@@ -128,7 +128,7 @@ class SketchTask:
     def _run(self, generator: torch.Generator) -> tuple[npt.NDArray[np.generic], ...]:
         case = self.cases[int(torch.randint(len(self.cases), (1,), generator=generator))]
         total = case.mean.shape[1]
-        wanted = min(self.config.crop_slices, total)
+        wanted = min(self.config.crop_slices or total, total)
         first = int(torch.randint(total - wanted + 1, (1,), generator=generator))
         is_partial = float(torch.rand(1, generator=generator)) < self.config.partial_mask
         slices = self.config.model.slice_reduction

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 import torch
 from safetensors.torch import load_file
@@ -29,6 +30,8 @@ from UterineSynthLib.training.run_folder import (
     TONES_FILE,
 )
 from UterineSynthLib.training.trained_space import is_bundle, space_of_run
+
+P = TypeVar("P", TonePrior, StylePrior)
 
 _HALF_PRECISION = 2e-3
 """Bundles keep weights in half precision."""
@@ -89,14 +92,16 @@ def _of_run(folder: Path) -> Start:
 
 def kept_tones(run: Path) -> TonePrior | None:
     """What a run found the tones of its cases to be like; None for a model that is not shown them."""
-    path = run / TONES_FILE
-    return from_json(TonePrior, path.read_text(encoding="utf-8"), str(path)) if path.is_file() else None
+    return _kept(TonePrior, run / TONES_FILE)
 
 
 def kept_styles(run: Path) -> StylePrior | None:
     """What a run found the styles of its cases to be like; None for a model that is not shown them."""
-    path = run / STYLES_FILE
-    return from_json(StylePrior, path.read_text(encoding="utf-8"), str(path)) if path.is_file() else None
+    return _kept(StylePrior, run / STYLES_FILE)
+
+
+def _kept(kind: type[P], path: Path) -> P | None:
+    return from_json(kind, path.read_text(encoding="utf-8"), str(path)) if path.is_file() else None
 
 
 def _check_model(folder: Path, trained: GeneratorConfig, wanted: DenoiserConfig, has_sketch: bool) -> None:

@@ -180,6 +180,12 @@ def test_a_sketch_goes_on_from_another(sketch_run, tiny_preset, phantom_manifest
     assert all(torch.equal(value, after[name]) for name, value in start.items())
 
 
+@pytest.mark.parametrize("setting", ["crop_slices=-1", "style_weight=-0.1"])
+def test_a_setting_below_zero_is_named(setting, tiny_preset, phantom_manifest, tmp_path):
+    with pytest.raises(ConfigError, match=f"{setting.replace('=', ' = ')}.*must be 0 or more"):
+        tiny_preset(SketchTraining, "tiny-sketch", phantom_manifest, tmp_path, setting)
+
+
 def test_a_sketch_without_a_layout_is_refused(tiny_preset, phantom_manifest, tmp_path):
     with pytest.raises(ConfigError, match=r"model.sketch: say what is to be trained"):
         tiny_preset(SketchTraining, "tiny-sketch", phantom_manifest, tmp_path, "model.sketch=null")
