@@ -30,6 +30,7 @@ from UterineSynthLib.networks.denoiser import ConditionedUNet
 from UterineSynthLib.networks.precision import autocast_of
 from UterineSynthLib.training.autoencoder_task import AutoencoderTask
 from UterineSynthLib.training.config import AutoencoderTraining, DenoiserTraining
+from UterineSynthLib.training.loop import batch_generator
 from UterineSynthLib.training.prepared import PreparedCase
 from UterineSynthLib.training.preset import load_preset
 
@@ -189,7 +190,7 @@ def autoencoder_steps(name: str, is_training: bool) -> tuple[list[int], Callable
 
     def train(slices: int) -> None:
         task.config = replace(config, crop=(slices, *config.crop[1:]))
-        loss, _ = task.loss(task.model, late, 0, torch.device("cpu"))
+        loss, _ = task.loss(task.model, task.batch(batch_generator(0, late, 0)), late, torch.device("cpu"))
         loss.backward()
         optimiser.step()
         optimiser.zero_grad()

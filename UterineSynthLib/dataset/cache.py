@@ -35,7 +35,7 @@ class ArrayCache:
         Raises:
             OutputError: the folder is not writable or the disk is full.
         """
-        paths = {name: self.folder / f"{key}-{name}.npy" for name in names}
+        paths = self._paths(key, names)
         found = {name: _loaded(path) for name, path in paths.items()}
         whole = {name: array for name, array in found.items() if array is not None}
         if len(whole) == len(paths):
@@ -44,6 +44,13 @@ class ArrayCache:
         for name, path in paths.items():
             _save(path, made[name])
         return {name: _loaded_back(path) for name, path in paths.items()}
+
+    def holds(self, key: str, names: Sequence[str]) -> bool:
+        """Whether there is something by these names; whether it is whole shows when it is asked for."""
+        return all(path.is_file() for path in self._paths(key, names).values())
+
+    def _paths(self, key: str, names: Sequence[str]) -> dict[str, Path]:
+        return {name: self.folder / f"{key}-{name}.npy" for name in names}
 
 
 def entry_key(files: Iterable[Path], config: Any) -> str:

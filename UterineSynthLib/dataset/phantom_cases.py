@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +12,7 @@ import numpy as np
 from UterineSynthLib.dataset.case import Case
 from UterineSynthLib.dataset.manifest import write_manifest
 from UterineSynthLib.dataset.splitting import SplitFractions, assign_splits
+from UterineSynthLib.dataset.worker_pool import worker_pool
 from UterineSynthLib.description.acquisition import Acquisition
 from UterineSynthLib.description.uterus import UterusDescription
 from UterineSynthLib.errors import ConfigError, InputError
@@ -28,7 +25,6 @@ from UterineSynthLib.volumes.files import SYNTHETIC_MARK, write_image
 MANIFEST = "manifest.jsonl"
 SOURCE, LICENCE = "digital phantom", "Apache-2.0"
 _OFFSET_SD_MM = (3.0, 6.0, 6.0)
-_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "ITK_GLOBAL_DEFAULT_NUMBER_OF_THREADS")
 _SPLIT = SplitFractions(train=0.94, validation=0.03, test=0.03)
 
 
@@ -70,23 +66,8 @@ def _made(wanted: PhantomCases, seeds: Iterable[int], folder: Path, workers: int
     if workers == 1:
         yield from map(_make, jobs)
         return
-    with _one_thread_each(), ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+    with worker_pool(workers) as pool:
         yield from pool.map(_make, jobs, chunksize=4)
-
-
-@contextmanager
-def _one_thread_each() -> Iterator[None]:
-    """Processes started here compute in one thread each: as many threads as cores in every process slow all of them."""
-    before = {name: os.environ.get(name) for name in _THREADS}
-    os.environ.update(dict.fromkeys(_THREADS, "1"))
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
 
 
 def _make(job: tuple[int, UterineField, Path]) -> Case | None:

@@ -153,17 +153,31 @@ def preprocess_case(
     """
     if cache is None:
         return _made(manifest, case, config)
+    kept = cache.get(*_entry(manifest, case, config), lambda: _named_arrays(_made(manifest, case, config)))
+    labels = np.asarray(kept["labels"], dtype=np.uint8) if "labels" in kept else None
+    told = {Centre.UTERUS: CentredOn.LABELS, Centre.STUDY: CentredOn.STUDY}.get(config.centre)
+    return PreprocessedCase(
+        np.asarray(kept["image"], dtype=np.float32), labels, told or _SOURCES[int(kept["centred-on"][0])]
+    )
+
+
+def is_prepared(manifest: Manifest, case: Case, config: Preprocessing, cache: ArrayCache) -> bool:
+    """Whether :func:`preprocess_case` finds a case in the cache.
+
+    Raises:
+        VolumeError: a file of the case cannot be read.
+    """
+    return cache.holds(*_entry(manifest, case, config))
+
+
+def _entry(manifest: Manifest, case: Case, config: Preprocessing) -> tuple[str, list[str]]:
+    """Key and names of a case's arrays in a cache."""
     labels_path = manifest.labels_path(case)
     files = [*manifest.image_paths(case), *([] if labels_path is None else [labels_path])]
     names = ["image", *([] if labels_path is None else ["labels"])]
     if config.centre is Centre.FOUND:
         names.append("centred-on")
-    kept = cache.get(entry_key(files, config), names, lambda: _named_arrays(_made(manifest, case, config)))
-    labels = None if labels_path is None else np.asarray(kept["labels"], dtype=np.uint8)
-    told = {Centre.UTERUS: CentredOn.LABELS, Centre.STUDY: CentredOn.STUDY}.get(config.centre)
-    return PreprocessedCase(
-        np.asarray(kept["image"], dtype=np.float32), labels, told or _SOURCES[int(kept["centred-on"][0])]
-    )
+    return entry_key(files, config), names
 
 
 def _named_arrays(made: PreprocessedCase) -> dict[str, npt.NDArray[np.generic]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -15,13 +16,19 @@ from UterineSynthLib.networks.latent_space import Restored
 from UterineSynthLib.networks.perceptual import perceptual_distance
 from UterineSynthLib.networks.space_modules import autoencoder_of
 from UterineSynthLib.training.config import AdversaryConfig, AutoencoderTraining
-from UterineSynthLib.training.loop import batch_generator
 from UterineSynthLib.training.prepared import PreparedCase, check_channels, random_crop
 from UterineSynthLib.volumes.contact_sheet import mosaic, write_contact_sheet
 
 _SHEET_CASES = 4
 _LARGEST_RATIO = 1e4
 """Bound on the adaptive weight of the critics, as in VQGAN."""
+
+
+class _Crops(NamedTuple):
+    """Crops ``(B, I, D, H, W)``, and the seed of what the networks draw about them."""
+
+    volume: Tensor
+    seed: int
 
 
 class AutoencoderTask:
@@ -47,10 +54,16 @@ class AutoencoderTask:
         """See :class:`UterineSynthLib.training.loop.Task`."""
         return self.config.model.depths(self.config.crop[0])
 
-    def loss(self, model: nn.Module, step: int, process: int, device: torch.device) -> tuple[Tensor, dict[str, float]]:
+    def batch(self, generator: torch.Generator) -> _Crops:
         """See :class:`UterineSynthLib.training.loop.Task`."""
-        generator = batch_generator(self.config.seed, step, process)
-        volume = self._batch(generator).to(device)
+        chosen = torch.randint(len(self.cases), (self.config.optimiser.batch_size,), generator=generator)
+        crops = [random_crop(self.cases[int(i)].image, self.config.crop, generator) for i in chosen]
+        seed = int(torch.randint(2**62, (1,), generator=generator))
+        return _Crops(torch.from_numpy(np.stack(crops).astype(np.float32)), seed)
+
+    def loss(self, model: nn.Module, batch: _Crops, step: int, device: torch.device) -> tuple[Tensor, dict[str, float]]:
+        """See :class:`UterineSynthLib.training.loop.Task`."""
+        generator, volume = torch.Generator().manual_seed(batch.seed), batch.volume.to(device)
         restored = self._restored(model, volume, generator, step)
         again = restored.volume.float()
         distances = {"l1": (again - volume).abs().mean(), "edges": _gradient_distance(again, volume)}
@@ -110,11 +123,6 @@ class AutoencoderTask:
             torch.autograd.grad(parts[name], last, retain_graph=True)[0].float().norm() for name in ("l1", "fooling")
         )
         return float((self.config.pixel_weight * pixel / (fooling + 1e-4)).clamp(max=_LARGEST_RATIO))
-
-    def _batch(self, generator: torch.Generator) -> Tensor:
-        chosen = torch.randint(len(self.cases), (self.config.optimiser.batch_size,), generator=generator)
-        crops = [random_crop(self.cases[int(i)].image, self.config.crop, generator) for i in chosen]
-        return torch.from_numpy(np.stack(crops).astype(np.float32))
 
 
 def _check_whole_latents(config: AutoencoderTraining, case: PreparedCase) -> None:

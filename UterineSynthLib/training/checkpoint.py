@@ -20,7 +20,7 @@ from UterineSynthLib.errors import ConfigError, OutputError
 from UterineSynthLib.records import from_plain, to_plain
 from UterineSynthLib.training.ema import WeightAverage
 
-_MAY_CHANGE = ("steps", "cadence", "log", "checkpoint", "snapshot", "sheet")
+_MAY_CHANGE = ("steps", "minutes", "workers", "cadence", "log", "checkpoint", "snapshot", "sheet")
 """Settings that may change on resuming: they do not alter what was learned so far."""
 
 

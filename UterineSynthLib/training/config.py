@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -22,6 +23,8 @@ from UterineSynthLib.networks.config import AutoencoderConfig, DenoiserConfig
 from UterineSynthLib.networks.spaces import AutoencoderKind, PixelConfig
 from UterineSynthLib.records import record
 
+_MOST_LOADERS = 8
+
 
 @dataclass(frozen=True)
 class CasesConfig:
@@ -31,15 +34,32 @@ class CasesConfig:
         manifests: JSON-lines or CSV manifests, relative to the working folder.
         grid: the model's grid and how a study is brought there.
         cache: folder of the prepared arrays.
+        workers: processes that prepare cases, and that draw batches ahead of the training; null for one a core, and
+            none for batches where the cores are what trains.
     """
 
     manifests: tuple[str, ...]
     grid: Preprocessing
     cache: str = "runs/cache"
+    workers: int | None = None
 
     def __post_init__(self) -> None:
         if not self.manifests:
             raise ConfigError("cases.manifests: name at least one manifest")
+        if self.workers is not None and self.workers < 0:
+            raise ConfigError(f"cases.workers = {self.workers}; must be 0 or more, or null")
+
+    @property
+    def preparers(self) -> int:
+        """Processes that prepare cases."""
+        return (os.cpu_count() or 1) if self.workers is None else self.workers
+
+    def loaders(self, is_beside_gpu: bool) -> int:
+        """Processes that draw batches; they share the memory of the training by forking, which not every system can."""
+        if not hasattr(os, "fork"):
+            return 0
+        usual = min(_MOST_LOADERS, (os.cpu_count() or 1) - 1) if is_beside_gpu else 0
+        return usual if self.workers is None else self.workers
 
 
 @dataclass(frozen=True)
@@ -47,7 +67,9 @@ class OptimiserConfig:
     """AdamW with warm-up and cosine decay.
 
     Attributes:
-        steps: optimiser steps in all; batch_size: samples a process and step.
+        steps: optimiser steps in all; minutes: of training in all, resumptions counted together, null for no such
+            limit; what is reached first ends the training, and the learning rate follows what is nearer.
+        batch_size: samples a process and step.
         gradient_clip: largest norm of the gradient; ema_decay: of the published weights.
         precision: ``auto`` is bfloat16 where the hardware has it.
     """
@@ -61,8 +83,11 @@ class OptimiserConfig:
     gradient_clip: float = 1.0
     ema_decay: float = 0.999
     precision: Literal["auto", "bf16", "no"] = "auto"
+    minutes: float | None = None
 
     def __post_init__(self) -> None:
+        if self.minutes is not None and self.minutes <= 0:
+            raise ConfigError(f"optimiser.minutes = {self.minutes:g}; must be above 0, or null for no limit")
         if self.steps < 1 or self.batch_size < 1:
             raise ConfigError(
                 f"optimiser: steps = {self.steps}, batch_size = {self.batch_size}; both must be at least 1"
@@ -173,7 +198,7 @@ class SketchTraining:
 
     Attributes:
         autoencoder: run folder of a trained autoencoder, or a bundle with one.
-        start_from: run of another sketch, to go on with other cases; null starts anew.
+        start_from: run of another sketch, or a bundle with one, to go on with other cases; null starts anew.
         model: the denoiser that the sketch is for; ``model.sketch`` is the sketch's own.
         crop_slices: slices of a study in a batch, 0 takes all; its style is read from these.
         partial_mask: probability of showing only UMD's labels of them.
@@ -212,7 +237,8 @@ class DenoiserTraining:
         autoencoder: run folder of a trained autoencoder, or a bundle with one; null for a model of ``pixels``.
         start_from: run or bundle whose denoiser, tokenizer and latent scale this one starts from, to go on with other
             cases; it must have the same ``model`` (only ``spatial_dims`` of factorised convolutions may differ).
-        sketch: run folder of ``train_sketch.py``, for a model with a ``model.sketch``; null takes that of the start.
+        sketch: run folder of ``train_sketch.py``, or a bundle, for a model with a ``model.sketch``; null takes that of
+            the start.
         pixels: the image as it is, in the place of an autoencoder's latents.
         crop_slices: latent slices cut from a case at random; 0 takes all. A 2D model takes single slices.
         drop: probability of leaving a condition out, by kind.

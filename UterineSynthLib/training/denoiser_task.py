@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -27,7 +27,6 @@ from UterineSynthLib.networks.condition import KINDS, Condition
 from UterineSynthLib.networks.denoiser import ConditionedUNet
 from UterineSynthLib.training.config import DenoiserTraining
 from UterineSynthLib.training.latents import LatentCase, uterine_slices
-from UterineSynthLib.training.loop import batch_generator
 from UterineSynthLib.training.opening import opened
 from UterineSynthLib.volumes.contact_sheet import mosaic, write_contact_sheet
 from UterineSynthLib.volumes.structures import to_umd
@@ -54,6 +53,15 @@ class Look(NamedTuple):
     def times(self) -> Tensor:
         """Of the sampler."""
         return time_grid(self.steps, self.time_shift)
+
+
+class _Noised(NamedTuple):
+    """Clean latents, noise shaped alike, times ``(B,)`` and conditions, some of them dropped."""
+
+    clean: Tensor
+    noise: Tensor
+    t: Tensor
+    condition: Condition
 
 
 class _Mask(NamedTuple):
@@ -98,9 +106,18 @@ class DenoiserTask:
         slices = self.config.crop_slices or self.cases[0].mean.shape[1]
         return tuple(slices >> level for level in range(len(self.config.model.channels)))
 
-    def loss(self, model: nn.Module, step: int, process: int, device: torch.device) -> tuple[Tensor, dict[str, float]]:
+    def batch(self, generator: torch.Generator) -> Any:
         """See :class:`UterineSynthLib.training.loop.Task`."""
-        x_t, t, target, condition = self._noisy_batch(batch_generator(self.config.seed, step, process), device)
+        count = self.config.optimiser.batch_size
+        clean, condition = self._cases(count, generator)
+        t = self._times(count, generator)
+        return _Noised(clean, torch.randn(clean.shape, generator=generator), t, condition)
+
+    def loss(self, model: nn.Module, batch: Any, step: int, device: torch.device) -> tuple[Tensor, dict[str, float]]:  # noqa: ARG002 (all steps are alike)
+        """See :class:`UterineSynthLib.training.loop.Task`."""
+        clean, noise, t = (part.to(device) for part in (batch.clean, batch.noise, batch.t))
+        condition = batch.condition.to(device)
+        x_t, target = self.process.noisy_pair(clean, t, noise)
         losses = prediction_loss(self.guessing(model)(x_t, t, condition), target, self.config.loss)
         weights = WEIGHTS[self.config.loss_weight](self.process, t, self.config.min_snr_gamma)
         return (weights * losses).mean(), _by_mask(losses.detach(), condition.present["mask"] > 0)
@@ -132,23 +149,12 @@ class DenoiserTask:
             Look("from its description", _SHEET_STEPS, without=("mask",), guidance=_SHEET_GUIDANCE),
         )
 
-    def _batch(self, count: int, generator: torch.Generator, device: torch.device) -> tuple[Tensor, Condition]:
+    def _cases(self, count: int, generator: torch.Generator) -> tuple[Tensor, Condition]:
         """Clean latents of ``count`` cases drawn at random, and their conditions, some of them dropped."""
         chosen = torch.randint(len(self.cases), (count,), generator=generator)
         samples = [self._sample(self.cases[int(i)], generator) for i in chosen]
-        clean = torch.cat([latents for latents, _ in samples]).to(device)
-        return clean, self._dropped(Condition.stacked([one for _, one in samples]), generator).to(device)
-
-    def _noisy_batch(
-        self, generator: torch.Generator, device: torch.device
-    ) -> tuple[Tensor, Tensor, Tensor, Condition]:
-        """``x_t``, its times, the target of the prediction there, and the conditions."""
-        count = self.config.optimiser.batch_size
-        clean, condition = self._batch(count, generator, device)
-        t = self._times(count, generator).to(device)
-        noise = torch.randn(clean.shape, generator=generator).to(device)
-        x_t, target = self.process.noisy_pair(clean, t, noise)
-        return x_t, t, target, condition
+        clean = torch.cat([latents for latents, _ in samples])
+        return clean, self._dropped(Condition.stacked([one for _, one in samples]), generator)
 
     def _times(self, count: int, generator: torch.Generator) -> Tensor:
         if self.config.times == "grid":

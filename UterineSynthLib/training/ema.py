@@ -22,12 +22,16 @@ class WeightAverage:
         """Move the average towards the module's present weights."""
         decay = min(self.decay, (1 + self.updates) / (10 + self.updates))
         self.updates += 1
+        means, values = [], []
         for name, value in module.state_dict().items():
             mean = self.weights[name]
             if mean.is_floating_point():
-                mean.lerp_(value.detach().to(mean), 1.0 - decay)
+                means.append(mean)
+                values.append(value.detach())
             else:
                 mean.copy_(value)
+        # All at once: on a GPU hundreds of small operations take longer than a small network's step.
+        torch._foreach_lerp_(means, values, 1.0 - decay)
 
     def load(self, weights: dict[str, Tensor], updates: int) -> None:
         """Go on from a saved average."""

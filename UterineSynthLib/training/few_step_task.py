@@ -8,7 +8,7 @@ from the study's latents as they are from each other. No teacher is distilled an
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -19,7 +19,20 @@ from UterineSynthLib.diffusion.samplers import sample, time_grid
 from UterineSynthLib.networks.condition import Condition
 from UterineSynthLib.training.config import FewStepsConfig
 from UterineSynthLib.training.denoiser_task import DenoiserTask, Look
-from UterineSynthLib.training.loop import batch_generator
+
+
+class Draws(NamedTuple):
+    """Two draws for each case before their way through the sampler: all first ones, then all second ones.
+
+    Attributes:
+        noise, condition: of ``2 B`` draws; clean: latents of the ``B`` studies that the conditions describe.
+        times: where the sampler stops on its way, the last of them where the network is tried.
+    """
+
+    noise: Tensor
+    condition: Condition
+    clean: Tensor
+    times: Tensor
 
 
 class Trial(NamedTuple):
@@ -44,9 +57,17 @@ class FewStepTask(DenoiserTask):
         assert self.config.few_steps is not None, "without it a run matches"
         return self.config.few_steps
 
-    def loss(self, model: nn.Module, step: int, process: int, device: torch.device) -> tuple[Tensor, dict[str, float]]:
+    def batch(self, generator: torch.Generator) -> Draws:
         """See :class:`UterineSynthLib.training.loop.Task`."""
-        trial = self._trial(batch_generator(self.config.seed, step, process), device)
+        clean, condition = self._cases(self.config.optimiser.batch_size, generator)
+        steps = self.few.steps[int(torch.randint(len(self.few.steps), (1,), generator=generator))]
+        reached = int(torch.randint(steps, (1,), generator=generator))
+        noise = torch.randn((2 * len(clean), *clean.shape[1:]), generator=generator)
+        return Draws(noise, condition.joined(condition), clean, time_grid(steps, self.config.time_shift)[: reached + 1])
+
+    def loss(self, model: nn.Module, batch: Any, step: int, device: torch.device) -> tuple[Tensor, dict[str, float]]:  # noqa: ARG002 (all steps are alike)
+        """See :class:`UterineSynthLib.training.loop.Task`."""
+        trial = self._trial(batch, device)
         predicted = self.guessing(model)(trial.x_t, trial.t, trial.condition).float()
         first, second = self.process.estimate(predicted, trial.x_t, trial.t).clean.chunk(2)
         scores = {
@@ -69,15 +90,9 @@ class FewStepTask(DenoiserTask):
         return (*from_mask, Look("from its description", max(self.few.steps), shift, without=("mask",)))
 
     @torch.no_grad()
-    def _trial(self, generator: torch.Generator, device: torch.device) -> Trial:
+    def _trial(self, draws: Draws, device: torch.device) -> Trial:
         """Noise, carried by the sampler to one of its own steps."""
-        clean, condition = self._batch(self.config.optimiser.batch_size, generator, device)
-        steps = self.few.steps[int(torch.randint(len(self.few.steps), (1,), generator=generator))]
-        reached = int(torch.randint(steps, (1,), generator=generator))
-        times = time_grid(steps, self.config.time_shift)
-        twice = condition.joined(condition)
-        noise = torch.randn((2 * len(clean), *clean.shape[1:]), generator=generator).to(device)
-        network = self.guessing(self.denoiser)
-        denoiser = self.process.denoiser(lambda x_t, t: network(x_t, t, twice))
-        x_t = sample(denoiser, noise, self.process.schedule, times[: reached + 1])
-        return Trial(x_t, times[reached].expand(len(x_t)).to(device), twice, clean)
+        condition, network = draws.condition.to(device), self.guessing(self.denoiser)
+        denoiser = self.process.denoiser(lambda x_t, t: network(x_t, t, condition))
+        x_t = sample(denoiser, draws.noise.to(device), self.process.schedule, draws.times)
+        return Trial(x_t, draws.times[-1].expand(len(x_t)).to(device), condition, draws.clean.to(device))

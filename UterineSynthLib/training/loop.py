@@ -1,7 +1,7 @@
 """The loop every family is trained by: Accelerate around a task, on one process or many.
 
 Batches are drawn by (seed, step, process), so that a resumed run sees what an unbroken one would have seen and no
-loader's state has to be saved.
+loader's state has to be saved. Beside a GPU they are drawn ahead by processes of their own.
 """
 
 from __future__ import annotations
@@ -10,11 +10,13 @@ import json
 import math
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import torch
 from torch import Tensor, nn
+from torch.utils.data import DataLoader, Dataset
 
 from UterineSynthLib.bundles.weights import save_tensors
 from UterineSynthLib.errors import ConfigError, OutputError
@@ -22,11 +24,15 @@ from UterineSynthLib.networks.precision import has_fast_bfloat16
 from UterineSynthLib.optional import require
 from UterineSynthLib.records import to_plain, write_text_whole
 from UterineSynthLib.training.checkpoint import RunState, load_checkpoint, save_checkpoint
-from UterineSynthLib.training.config import CadenceConfig, OptimiserConfig
+from UterineSynthLib.training.config import CadenceConfig, CasesConfig, OptimiserConfig
 from UterineSynthLib.training.ema import WeightAverage
 from UterineSynthLib.training.run_folder import CONFIG_FILE, LOG_FILE, SNAPSHOT_FILE
 
 _WRONG_DEPTH = 2
+_AHEAD = 2
+"""Batches that each process holds ready."""
+
+B = TypeVar("B")
 
 
 class RunConfig(Protocol):
@@ -35,6 +41,16 @@ class RunConfig(Protocol):
     @property
     def name(self) -> str:
         """Name of the run."""
+        ...
+
+    @property
+    def seed(self) -> int:
+        """Of all batches."""
+        ...
+
+    @property
+    def cases(self) -> CasesConfig:
+        """What is trained on, and by how many processes it is made ready."""
         ...
 
     @property
@@ -48,7 +64,7 @@ class RunConfig(Protocol):
         ...
 
 
-class Task(Protocol):
+class Task(Protocol[B]):
     """What is trained."""
 
     model: nn.Module
@@ -58,7 +74,11 @@ class Task(Protocol):
         """Slices that 3D convolutions work on, level by level; empty for a network of single slices."""
         ...
 
-    def loss(self, model: nn.Module, step: int, process: int, device: torch.device) -> tuple[Tensor, dict[str, float]]:
+    def batch(self, generator: torch.Generator) -> B:
+        """A batch on the CPU, all that is random about it drawn from ``generator``; may run in another process."""
+        ...
+
+    def loss(self, model: nn.Module, batch: B, step: int, device: torch.device) -> tuple[Tensor, dict[str, float]]:
         """Loss of the batch of a step, and scalars to log."""
         ...
 
@@ -76,6 +96,16 @@ def batch_generator(seed: int, step: int, process: int) -> torch.Generator:
     return torch.Generator().manual_seed((seed * 1_000_003 + step) * 1009 + process)
 
 
+class _Batches(Dataset[B]):
+    """The batches of a task by step."""
+
+    def __init__(self, task: Task[B], seed: int, process: int) -> None:
+        self._task, self._seed, self._process = task, seed, process
+
+    def __getitem__(self, step: int) -> B:
+        return self._task.batch(batch_generator(self._seed, step, self._process))
+
+
 class Loop:
     """Trains a task into a folder; repeating the command resumes.
 
@@ -83,7 +113,7 @@ class Loop:
     ``snapshot.safetensors`` (the averaged weights, to publish).
     """
 
-    def __init__(self, config: RunConfig, task: Task, folder: Path) -> None:
+    def __init__(self, config: RunConfig, task: Task[Any], folder: Path) -> None:
         self.config, self.task, self.folder = config, task, folder
         self.accelerator = require("accelerate").Accelerator(
             mixed_precision=mixed_precision(config.optimiser.precision, task.depths)
@@ -99,22 +129,25 @@ class Loop:
         self.plain: dict[str, Any] = to_plain(config)
 
     def run(self) -> None:
-        """Train to the configured number of steps."""
+        """Train to the configured number of steps, or until the configured time is over."""
         resumed = load_checkpoint(self.folder, self.state, self.config)
         if self._is_main:
             self._announce(resumed)
         board = self._board()
         last, since = time.monotonic(), self.state.step
-        for step in range(self.state.step, self.config.optimiser.steps):
-            loss, scalars = self._step(step)
+        for step, batch in self._batches():
+            loss, scalars = self._step(step, batch)
             self.state.step = step + 1
-            if self._due(self.config.cadence.log):
+            if self.state.step % self.config.cadence.log == 0:
                 now = time.monotonic()
-                self.state.seconds += now - last
                 pace = (now - last) / max(1, self.state.step - since)
+                self.state.seconds = self._agreed(self.state.seconds + now - last)
                 last, since = now, self.state.step
-                self._log(board, {"loss": loss, **scalars, "seconds_per_step": pace})
+                if self._is_main:
+                    self._log(board, {"loss": loss, **scalars, "seconds_per_step": pace})
             self._keep(board)
+            if self._course >= 1:
+                break
         if self._is_main:
             self._checkpoint()
             self._snapshot()
@@ -124,15 +157,47 @@ class Loop:
     def _is_main(self) -> bool:
         return bool(self.accelerator.is_main_process)
 
+    @property
+    def _course(self) -> float:
+        """How much of the training is over, by steps or by time, whichever is nearer to its end."""
+        limits = self.config.optimiser
+        by_time = 0.0 if limits.minutes is None else self.state.seconds / (60 * limits.minutes)
+        return max(self.state.step / limits.steps, by_time)
+
+    def _batches(self) -> Iterator[tuple[int, Any]]:
+        """The steps that are left, with their batches."""
+        steps = range(self.state.step, self.config.optimiser.steps if self._course < 1 else self.state.step)
+        batches = _Batches(self.task, self.config.seed, self.accelerator.process_index)
+        workers = self.config.cases.loaders(is_beside_gpu=self.accelerator.device.type == "cuda")
+        if workers and steps:
+            batches[steps[0]]  # What is wrong with the cases is said here, and not as the fault of a process.
+        loader = DataLoader(
+            batches,
+            batch_size=None,
+            sampler=steps,
+            num_workers=workers,
+            collate_fn=_as_is,
+            multiprocessing_context="fork" if workers else None,
+            prefetch_factor=_AHEAD if workers else None,
+        )
+        return zip(steps, loader, strict=True)
+
+    def _agreed(self, seconds: float) -> float:
+        """The main process's clock, so that all processes stop at the same step."""
+        if self.accelerator.num_processes == 1:
+            return seconds
+        clock = torch.tensor([seconds], device=self.accelerator.device)
+        return float(require("accelerate.utils").broadcast(clock)[0])
+
     def _due(self, every: int) -> bool:
         return self._is_main and self.state.step % every == 0
 
-    def _step(self, step: int) -> tuple[float, dict[str, float]]:
-        rate = learning_rate(self.config.optimiser, step)
+    def _step(self, step: int, batch: Any) -> tuple[float, dict[str, float]]:
+        rate = learning_rate(self.config.optimiser, step, self._course)
         for group in self.state.optimiser.param_groups:
             group["lr"] = rate
         with self.accelerator.autocast():
-            loss, scalars = self.task.loss(self.network, step, self.accelerator.process_index, self.accelerator.device)
+            loss, scalars = self.task.loss(self.network, batch, step, self.accelerator.device)
         if not math.isfinite(float(loss.detach())):
             raise FloatingPointError(f"the loss is {float(loss.detach())} at step {step}; lower the learning rate")
         self.accelerator.backward(loss)
@@ -163,7 +228,7 @@ class Loop:
         line = json.dumps({"step": self.state.step, **{name: float(f"{v:.6g}") for name, v in scalars.items()}})
         with (self.folder / LOG_FILE).open("a", encoding="utf-8") as log:
             log.write(line + "\n")
-        left = (self.config.optimiser.steps - self.state.step) * scalars["seconds_per_step"] / 60
+        left = self.state.seconds / 60 * max(0.0, 1 - self._course) / self._course
         shown = ", ".join(f"{name} {value:.4g}" for name, value in scalars.items())
         self._say(f"step {self.state.step}/{self.config.optimiser.steps}: {shown}, {left:.1f} min left")
 
@@ -208,12 +273,11 @@ class Loop:
         print(line, file=sys.stderr, flush=True)  # noqa: T201
 
 
-def learning_rate(config: OptimiserConfig, step: int) -> float:
-    """Linear warm-up, then half a cosine down to the final share."""
+def learning_rate(config: OptimiserConfig, step: int, course: float) -> float:
+    """Linear warm-up by steps, then half a cosine down to the final share at ``course`` 1."""
     warm = min(1.0, (step + 1) / max(1, config.warmup_steps))
-    course = min(1.0, step / max(1, config.steps))
     share = config.final_learning_rate_share
-    return config.learning_rate * warm * (share + (1 - share) * 0.5 * (1 + math.cos(math.pi * course)))
+    return config.learning_rate * warm * (share + (1 - share) * 0.5 * (1 + math.cos(math.pi * min(1.0, course))))
 
 
 def mixed_precision(wanted: str, depths: tuple[int, ...]) -> str:
@@ -235,6 +299,10 @@ def mixed_precision(wanted: str, depths: tuple[int, ...]) -> str:
     if wanted != "auto":
         return wanted
     return "bf16" if has_fast_bfloat16(device) and not is_wrong else "no"
+
+
+def _as_is(batch: B) -> B:
+    return batch
 
 
 def _picture(path: Path) -> Tensor:

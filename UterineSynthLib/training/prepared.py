@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +15,17 @@ import numpy.typing as npt
 import torch
 
 from UterineSynthLib.dataset.cache import ArrayCache
-from UterineSynthLib.dataset.case import Split
+from UterineSynthLib.dataset.case import Case, Split
 from UterineSynthLib.dataset.centring import Centre, CentredOn, said_of
 from UterineSynthLib.dataset.manifest import Manifest, read_manifest
-from UterineSynthLib.dataset.preprocessing import preprocess_case
+from UterineSynthLib.dataset.preprocessing import is_prepared, preprocess_case
+from UterineSynthLib.dataset.worker_pool import worker_pool
 from UterineSynthLib.description.uterus import UterusDescription
 from UterineSynthLib.errors import ConfigError
 from UterineSynthLib.training.config import CasesConfig
+
+_LEAST_CASES_A_WORKER = 8
+"""A process takes as long to start as it takes to prepare some cases."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +91,7 @@ def _prepared(manifest: Manifest, config: CasesConfig, split: Split) -> list[Pre
     wanted = manifest.of_split(split)
     prepared = []
     centred: Counter[CentredOn] = Counter()
+    _prepare_ahead(manifest, wanted, config)
     for number, case in enumerate(wanted, start=1):
         made = preprocess_case(manifest, case, config.grid, cache)
         centred[made.centred_on] += 1
@@ -104,6 +111,22 @@ def _prepared(manifest: Manifest, config: CasesConfig, split: Split) -> list[Pre
     if config.grid.centre is Centre.FOUND:
         print(f"centred: {said_of(centred)}", file=sys.stderr, flush=True)  # noqa: T201
     return prepared
+
+
+def _prepare_ahead(manifest: Manifest, cases: Sequence[Case], config: CasesConfig) -> None:
+    """Bring cases that are not in the cache into it, by several processes where that pays."""
+    cache = ArrayCache(config.cache)
+    missing = [case for case in cases if not is_prepared(manifest, case, config.grid, cache)]
+    workers = min(config.preparers, len(missing) // _LEAST_CASES_A_WORKER)
+    if workers > 1:
+        print(f"preparing {len(missing)} cases by {workers} processes", file=sys.stderr, flush=True)  # noqa: T201
+        with worker_pool(workers) as pool:
+            for _ in pool.map(partial(_fill, manifest, config), missing, chunksize=4):
+                pass
+
+
+def _fill(manifest: Manifest, config: CasesConfig, case: Case) -> None:
+    preprocess_case(manifest, case, config.grid, ArrayCache(config.cache))
 
 
 def random_crop(image: npt.NDArray[Any], crop: tuple[int, int, int], generator: torch.Generator) -> npt.NDArray[Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -20,7 +21,7 @@ from UterineSynthLib.errors import ConfigError
 from UterineSynthLib.networks.segmenter import Segmenter, SegmenterConfig, windows_of
 from UterineSynthLib.records import record
 from UterineSynthLib.training.config import CadenceConfig, CasesConfig, OptimiserConfig
-from UterineSynthLib.training.loop import Loop, batch_generator
+from UterineSynthLib.training.loop import Loop
 from UterineSynthLib.training.prepared import PreparedCase, prepared_cases
 from UterineSynthLib.training.scanner_noise import disturbed
 from UterineSynthLib.volumes.contact_sheet import TILE_PX, write_contact_sheet
@@ -82,6 +83,13 @@ def train_segmenter(config: SegmenterTraining, folder: Path) -> None:
     Loop(config, SegmenterTask(config, cases, unseen), folder).run()
 
 
+class _Slices(NamedTuple):
+    """Disturbed windows ``(N, 3, crop, crop)``, and labels ``(N, crop, crop)`` of their middle slices."""
+
+    windows: Tensor
+    labels: Tensor
+
+
 class SegmenterTask:
     """Cross-entropy, weighted by the rarity of a structure, and soft Dice over the structures of the batch."""
 
@@ -104,11 +112,22 @@ class SegmenterTask:
         """See :class:`UterineSynthLib.training.loop.Task`."""
         return ()
 
-    def loss(self, model: nn.Module, step: int, process: int, device: torch.device) -> tuple[Tensor, dict[str, float]]:
+    def batch(self, generator: torch.Generator) -> _Slices:
         """See :class:`UterineSynthLib.training.loop.Task`."""
-        windows, labels = self._batch(batch_generator(self.config.seed, step, process))
-        labels = labels.to(device)
-        logits = model(windows.to(device)).float()
+        drawn = [self._slice(generator) for _ in range(self.config.optimiser.batch_size)]
+        windows, labels = (torch.stack(parts) for parts in zip(*drawn, strict=True))
+        return _Slices(disturbed(windows, labels, generator, self.config.disturbance), labels[:, 1].long())
+
+    def loss(
+        self,
+        model: nn.Module,
+        batch: _Slices,
+        step: int,  # noqa: ARG002 (all steps are alike)
+        device: torch.device,
+    ) -> tuple[Tensor, dict[str, float]]:
+        """See :class:`UterineSynthLib.training.loop.Task`."""
+        labels = batch.labels.to(device)
+        logits = model(batch.windows.to(device)).float()
         entropy = functional.cross_entropy(logits, labels, self._weights.to(device))
         dice = soft_dice(logits, labels)
         total = entropy + self.config.dice_weight * (1 - dice)
@@ -133,12 +152,6 @@ class SegmenterTask:
         tiles = [tile for row in rows.values() for tile in row]
         page = Page(tiles, len(rows["phantom"]), self.config.name, captions_below=True)
         write_contact_sheet(draw_page(page), path)
-
-    def _batch(self, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-        """Disturbed windows ``(N, 3, crop, crop)`` and labels ``(N, crop, crop)`` of their middle slices."""
-        drawn = [self._slice(generator) for _ in range(self.config.optimiser.batch_size)]
-        windows, labels = (torch.stack(parts) for parts in zip(*drawn, strict=True))
-        return disturbed(windows, labels, generator, self.config.disturbance), labels[:, 1].long()
 
     def _slice(self, generator: torch.Generator) -> tuple[Tensor, Tensor]:
         """A window ``(3, crop, crop)`` and its labels, alike."""

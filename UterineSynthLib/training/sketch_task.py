@@ -17,7 +17,6 @@ from UterineSynthLib.networks.sketch import Sketch, Sketcher, Style
 from UterineSynthLib.networks.tone import Tones, completed, painted
 from UterineSynthLib.training.config import SketchTraining
 from UterineSynthLib.training.latents import LatentCase, uterine_slices
-from UterineSynthLib.training.loop import batch_generator
 from UterineSynthLib.volumes.contact_sheet import mosaic, write_contact_sheet
 from UterineSynthLib.volumes.structures import to_umd
 
@@ -31,7 +30,7 @@ class _Runs(NamedTuple):
 
     Attributes:
         labels, greys: ``(B, D, H, W)``; shown, shown_greys: alike, some of them in UMD's labels alone.
-        raw: latents ``(B, C, d, h, w)`` of the inner slices.
+        raw: latents ``(B, C, d, h, w)`` of the inner slices; noise: ``(B, S)``, of what is drawn from a style.
     """
 
     labels: Tensor
@@ -39,6 +38,7 @@ class _Runs(NamedTuple):
     shown: Tensor
     shown_greys: Tensor
     raw: Tensor
+    noise: Tensor
 
     def to(self, device: torch.device) -> _Runs:
         """The same on a device."""
@@ -69,12 +69,27 @@ class SketchTask:
         """See :class:`UterineSynthLib.training.loop.Task`."""
         return ()
 
-    def loss(self, model: nn.Module, step: int, process: int, device: torch.device) -> tuple[Tensor, dict[str, float]]:
+    def batch(self, generator: torch.Generator) -> _Runs:
         """See :class:`UterineSynthLib.training.loop.Task`."""
-        generator = batch_generator(self.config.seed, step, process)
-        batch = self._batch(generator).to(device)
+        size = self.config.optimiser.batch_size
+        drawn = [self._run(generator) for _ in range(size)]
+        noise = torch.randn((size, self.sketcher.config.style_width), generator=generator)
+        labels, greys, shown, shown_greys, raw = (
+            torch.from_numpy(np.stack(parts)) for parts in zip(*drawn, strict=True)
+        )
+        return _Runs(labels, greys, shown, shown_greys, raw, noise)
+
+    def loss(
+        self,
+        model: nn.Module,
+        batch: _Runs,
+        step: int,  # noqa: ARG002 (all steps are alike)
+        device: torch.device,
+    ) -> tuple[Tensor, dict[str, float]]:
+        """See :class:`UterineSynthLib.training.loop.Task`."""
+        batch = batch.to(device)
         style = self._style(batch)
-        draw = None if style is None else style.mean + style.deviation * _noise_like(style.mean, generator)
+        draw = None if style is None else style.mean + style.deviation * batch.noise
         sketch: Sketch = model(batch.shown, batch.shown_greys, draw, _INNER)
         missed = (self.codec.whiten(sketch.mean) - self.codec.whiten(batch.raw)).square()
         variance = self.codec.whiten_deviation(sketch.deviation).square()
@@ -121,10 +136,6 @@ class SketchTask:
         inner = slice(slices, -slices)
         return self.sketcher.read(batch.raw, batch.labels[:, inner], batch.greys[:, inner])
 
-    def _batch(self, generator: torch.Generator) -> _Runs:
-        drawn = [self._run(generator) for _ in range(self.config.optimiser.batch_size)]
-        return _Runs(*(torch.from_numpy(np.stack(parts)) for parts in zip(*drawn, strict=True)))
-
     def _run(self, generator: torch.Generator) -> tuple[npt.NDArray[np.generic], ...]:
         case = self.cases[int(torch.randint(len(self.cases), (1,), generator=generator))]
         total = case.mean.shape[1]
@@ -143,10 +154,6 @@ class SketchTask:
 def _tones(case: LatentCase) -> Tones:
     assert case.tones is not None, "measured with the label map"
     return case.tones
-
-
-def _noise_like(values: Tensor, generator: torch.Generator) -> Tensor:
-    return torch.randn(values.shape, generator=generator).to(values)
 
 
 def _nats(style: Style) -> Tensor:

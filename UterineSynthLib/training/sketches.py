@@ -14,35 +14,52 @@ import torch
 from safetensors.torch import load_file, save
 from torch import Tensor
 
+from UterineSynthLib.bundles.bundle import read_bundle
 from UterineSynthLib.dataset.cache import ArrayCache
 from UterineSynthLib.errors import ConfigError
 from UterineSynthLib.networks.config import DenoiserConfig
+from UterineSynthLib.networks.denoiser import ConditionedUNet
 from UterineSynthLib.networks.sketch import Sketch, Sketcher
 from UterineSynthLib.networks.tone import completed
 from UterineSynthLib.records import from_json
 from UterineSynthLib.training.config import SketchTraining
 from UterineSynthLib.training.latents import LatentCase
 from UterineSynthLib.training.run_folder import CONFIG_FILE, SNAPSHOT_FILE
+from UterineSynthLib.training.trained_space import is_bundle
 from UterineSynthLib.volumes.structures import to_umd
 
 _NAMES = ("style", "tone", "tone_sd", "umd_tone", "umd_tone_sd")
 
 
-def sketcher_weights(run: Path, wanted: DenoiserConfig) -> dict[str, Tensor]:
-    """The published weights of a run of ``train_sketch.py`` for a denoiser.
+def sketcher_weights(folder: Path, wanted: DenoiserConfig) -> dict[str, Tensor]:
+    """The weights of a sketch for a denoiser: those that a run of ``train_sketch.py`` published, or a bundle's.
 
     Raises:
-        ConfigError: there is no such run, or its sketch is for another denoiser.
+        ConfigError: the folder holds neither, or its sketch is for another denoiser.
+        BundleError: the bundle is not whole.
     """
+    trained, weights = _of_bundle(folder) if is_bundle(folder) else _of_run(folder)
+    for name in ("sketch", "latent_channels", "mask_reduction", "slice_reduction"):
+        was, now = getattr(trained, name), getattr(wanted, name)
+        if was != now:
+            raise ConfigError(f"{folder}: this sketch was trained with model.{name} = {was}, here it is {now}")
+    return weights
+
+
+def _of_run(run: Path) -> tuple[DenoiserConfig, dict[str, Tensor]]:
     weights, described = run / SNAPSHOT_FILE, run / CONFIG_FILE
     if not weights.is_file() or not described.is_file():
         raise ConfigError(f"{run}: no trained sketch here; run Training/train_sketch.py into it first")
     trained = from_json(SketchTraining, described.read_text(encoding="utf-8"), str(described)).model
-    for name in ("sketch", "latent_channels", "mask_reduction", "slice_reduction"):
-        was, now = getattr(trained, name), getattr(wanted, name)
-        if was != now:
-            raise ConfigError(f"{run}: this sketch was trained with model.{name} = {was}, here it is {now}")
-    return load_file(weights)
+    return trained, load_file(weights)
+
+
+def _of_bundle(folder: Path) -> tuple[DenoiserConfig, dict[str, Tensor]]:
+    bundle = read_bundle(folder)
+    trained, denoiser = bundle.inference.denoiser, bundle.load_denoiser()
+    if not isinstance(trained, DenoiserConfig) or not isinstance(denoiser, ConditionedUNet) or not denoiser.sketcher:
+        raise ConfigError(f"{folder}: the model of this bundle has no sketch")
+    return trained, denoiser.sketcher.state_dict()
 
 
 def sketched_cases(sketcher: Sketcher, cases: Sequence[LatentCase], cache: ArrayCache) -> list[LatentCase]:

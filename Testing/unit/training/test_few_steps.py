@@ -88,10 +88,10 @@ def test_a_run_that_was_stopped_goes_on_as_if_it_had_not_been(few, monkeypatch, 
     train_denoiser(few(), tmp_path / "whole")
     whole = FewStepTask.loss
 
-    def loss(task, model, step, process, device):
+    def loss(task, model, batch, step, device):
         if step == 3:
             raise KeyboardInterrupt
-        return whole(task, model, step, process, device)
+        return whole(task, model, batch, step, device)
 
     with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
         patched.setattr(FewStepTask, "loss", loss)
@@ -102,11 +102,19 @@ def test_a_run_that_was_stopped_goes_on_as_if_it_had_not_been(few, monkeypatch, 
         torch.testing.assert_close(other[name], value, rtol=1e-5, atol=1e-6)
 
 
+def batch_of(task, seed):
+    return task.batch(torch.Generator().manual_seed(seed))
+
+
+def trial_of(task, seed):
+    return task._trial(batch_of(task, seed), torch.device("cpu"))
+
+
 def test_trials_start_in_noise_and_stand_where_the_sampler_stops(task):
     reachable = {float(t) for steps in (1, 2, 4) for t in time_grid(steps, 0.5)[:-1]}
     seen = set()
     for seed in range(80):
-        trial = task._trial(torch.Generator().manual_seed(seed), torch.device("cpu"))
+        trial = trial_of(task, seed)
         assert trial.x_t.shape == (2 * len(trial.clean), *trial.clean.shape[1:])
         assert len(trial.t.unique()) == 1
         seen.add(float(trial.t[0]))
@@ -114,7 +122,7 @@ def test_trials_start_in_noise_and_stand_where_the_sampler_stops(task):
 
 
 def test_two_draws_of_a_case_differ_by_their_noise_alone(task):
-    trial = task._trial(torch.Generator().manual_seed(0), torch.device("cpu"))
+    trial = trial_of(task, 0)
     first, second = trial.x_t.chunk(2)
     assert not torch.equal(first, second)
     assert all(torch.equal(*trial.condition.present[kind].chunk(2)) for kind in trial.condition.present)
@@ -123,7 +131,7 @@ def test_two_draws_of_a_case_differ_by_their_noise_alone(task):
 
 
 def test_the_score_moves_every_weight_and_is_the_mean_over_patches(task):
-    total, parts = task.loss(task.model, 0, 0, torch.device("cpu"))
+    total, parts = task.loss(task.model, batch_of(task, 0), 0, torch.device("cpu"))
     task.model.zero_grad()
     total.backward()
     assert [name for name, weight in task.model.named_parameters() if weight.grad is None] == []
@@ -134,7 +142,7 @@ def test_draws_differ_from_the_first_step_as_their_guess_says_and_learn_to_be_be
     optimiser = torch.optim.Adam(task.model.parameters(), 3e-3)
     apart, scores = [], []
     for step in range(40):
-        total, parts = task.loss(task.model, step % 10, 0, torch.device("cpu"))
+        total, parts = task.loss(task.model, batch_of(task, step % 10), step, torch.device("cpu"))
         optimiser.zero_grad()
         total.backward()
         optimiser.step()

@@ -80,10 +80,10 @@ class AutoencoderStopper:
 
         whole = autoencoder_task.AutoencoderTask.loss
 
-        def loss(task, model, step, process, device):
+        def loss(task, model, batch, step, device):
             if step == self.stop_at:
                 raise KeyboardInterrupt
-            return whole(task, model, step, process, device)
+            return whole(task, model, batch, step, device)
 
         autoencoder_task.AutoencoderTask.loss = loss
         try:

@@ -50,7 +50,7 @@ def _task(**settings):
 
 def _drawn(task):
     """How often each label was the middle slice of a window."""
-    windows, labels = task._batch(torch.Generator().manual_seed(0))
+    windows, labels = task.batch(torch.Generator().manual_seed(0))
     return Counter(labels[:, 0, 0].tolist()), windows
 
 
