@@ -5,8 +5,9 @@
 #   Training/continue_defaults.sh train       sketches and denoisers of three models, and the judge
 #
 # MINUTES is what the whole of `train` may take (default 20); each training waits for its phantoms, so that both may run
-# at once. SETTINGS are overrides of all denoisers, RUNS is the folder of phantoms and runs (default runs). Networks of this size leave most of a large GPU idle between two small
-# operations, so that four trainings at once cost each of them little. Repeating a command resumes it.
+# at once. SETTINGS are overrides of all denoisers, RUNS is the folder of phantoms and runs (default runs). Networks of
+# this size leave most of a large GPU idle between two small operations, so that four trainings at once cost each of
+# them little. Repeating a command resumes it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 RUNS=${RUNS:-runs}
@@ -61,5 +62,5 @@ train() {
 case "${1:-}" in
   phantoms) phantoms ;;
   train) train ;;
-  *) sed -n '2,12s/^# \{0,1\}//p' "$0"; exit 2 ;;
+  *) sed -n '2,10s/^# \{0,1\}//p' "$0"; exit 2 ;;
 esac

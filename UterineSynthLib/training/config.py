@@ -35,7 +35,8 @@ class CasesConfig:
         grid: the model's grid and how a study is brought there.
         cache: folder of the prepared arrays.
         workers: processes that prepare cases, and that draw batches ahead of the training; null for one a core, and
-            none for batches where the cores are what trains.
+            none for batches where the cores are what trains. A script of one's own needs the usual
+            ``if __name__ == "__main__":`` for them.
     """
 
     manifests: tuple[str, ...]

@@ -233,16 +233,19 @@ def _own_entries(config: DenoiserTraining | SketchTraining) -> tuple[TrainingDat
     """What a run was trained on, and before it its start and its sketch, back to the first."""
     entries: tuple[TrainingData, ...] = ()
     if config.start_from is not None:
-        entries += _start_entries(Path(config.start_from), type(config))
+        entries += _entries_of(Path(config.start_from), type(config), "start_from")
     if isinstance(config, DenoiserTraining) and config.sketch is not None:
-        entries += _own_entries(_run_config(Path(config.sketch), SketchTraining, "sketch"))
+        entries += _entries_of(Path(config.sketch), SketchTraining, "sketch")
     return entries + _entries(config.cases.manifests)
 
 
-def _start_entries(start: Path, kind: type[DenoiserTraining] | type[SketchTraining]) -> tuple[TrainingData, ...]:
-    if is_bundle(start):
-        return read_bundle(start).ledger.entries
-    return _own_entries(_run_config(start, kind, "start_from"))
+def _entries_of(
+    folder: Path, kind: type[DenoiserTraining] | type[SketchTraining], setting: str
+) -> tuple[TrainingData, ...]:
+    """What the bundle or the run of a setting was trained on."""
+    if is_bundle(folder):
+        return read_bundle(folder).ledger.entries
+    return _own_entries(_run_config(folder, kind, setting))
 
 
 def _run_config(

@@ -180,6 +180,37 @@ def test_a_sketch_goes_on_from_another(sketch_run, tiny_preset, phantom_manifest
     assert all(torch.equal(value, after[name]) for name, value in start.items())
 
 
+def test_a_sketch_may_come_from_a_bundle_and_so_may_what_it_was_trained_on(
+    sketched, tiny_preset, phantom_manifest, autoencoder_run, tmp_path
+):
+    rows = phantom_manifest.read_text(encoding="utf-8").splitlines()
+    fewer = phantom_manifest.with_name("for-the-bundle.jsonl")
+    fewer.write_text("\n".join([rows[0], rows[3]]) + "\n", encoding="utf-8")
+    train_denoiser(sketched(f"cases.manifests=[{fewer}]", "optimiser.steps=1"), tmp_path / "run")
+    publication = Publication("sketched", "0.0.1", "For tests.", "Apache-2.0 text")
+    bundle = publish(autoencoder_run, tmp_path / "run", tmp_path / "bundle", publication, overwrite=False)
+    kept = {name: value.clone() for name, value in bundle.load_denoiser().sketcher.state_dict().items()}
+    train_denoiser(sketched(f"sketch={bundle.path}", "optimiser.steps=1"), tmp_path / "other")
+    other = load_file(tmp_path / "other" / SNAPSHOT_FILE)
+    assert all(torch.equal(value, other[f"sketcher.{name}"]) for name, value in kept.items())
+    settings = (f"autoencoder={autoencoder_run}", f"start_from={bundle.path}", "optimiser.steps=1")
+    quiet = ("optimiser.learning_rate=0.0", "optimiser.weight_decay=0.0")
+    train_sketch(
+        tiny_preset(SketchTraining, "tiny-sketch", phantom_manifest, tmp_path, *settings, *quiet), tmp_path / "sketch"
+    )
+    assert all(torch.equal(value, kept[name]) for name, value in load_file(tmp_path / "sketch" / SNAPSHOT_FILE).items())
+    again = publish(autoencoder_run, tmp_path / "other", tmp_path / "again", publication, overwrite=False)
+    assert sorted(entry.cases for entry in again.ledger.entries) == [1, 3]
+
+
+def test_a_bundle_without_a_sketch_has_none_to_give(sketched, autoencoder_run, tmp_path):
+    train_denoiser(sketched("model.sketch=null", "sketch=null", "optimiser.steps=1"), tmp_path / "run")
+    publication = Publication("plain", "0.0.1", "For tests.", "Apache-2.0 text")
+    bundle = publish(autoencoder_run, tmp_path / "run", tmp_path / "bundle", publication, overwrite=False)
+    with pytest.raises(ConfigError, match="the model of this bundle has no sketch"):
+        train_denoiser(sketched(f"sketch={bundle.path}"), tmp_path / "other")
+
+
 @pytest.mark.parametrize("setting", ["crop_slices=-1", "style_weight=-0.1"])
 def test_a_setting_below_zero_is_named(setting, tiny_preset, phantom_manifest, tmp_path):
     with pytest.raises(ConfigError, match=f"{setting.replace('=', ' = ')}.*must be 0 or more"):
