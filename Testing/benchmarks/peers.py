@@ -20,6 +20,8 @@ from measuring import Cost, Wanted, peak_gib, seconds_of, shown
 
 _MAISI_CHANNELS, _LDM_CHANNELS = 4, 3
 _OURS = "UterineSynth, shipped 3D model"
+_HALVED = 32
+"""What the networks divide a matrix by, in all."""
 SYSTEMS = ("ours", "maisi", "maisi-guided", "monai-ldm")
 
 
@@ -199,11 +201,18 @@ def main() -> None:
     args = parser.parse_args()
     import torch
 
+    from UterineSynthLib.errors import DeviceError
     from UterineSynthLib.synthesis.device import choose_device
 
     slices, matrix = args.size
+    if min(args.runs, slices, *args.batches) < 1 or matrix < _HALVED or matrix % _HALVED:
+        parser.error(f"--runs, --batches and slices must be at least 1, the matrix a multiple of {_HALVED}")
+    try:
+        device = choose_device(args.device)
+    except DeviceError as error:
+        parser.error(str(error))
     wanted = Wanted(args.runs, args.device, slices, matrix, tuple(args.batches))
-    print(f"{choose_device(wanted.device).name}, torch {torch.__version__}", flush=True)
+    print(f"{device.name}, torch {torch.__version__}", flush=True)
     own: Cost | None = None
     for system in args.systems:
         cost = _alone(system, wanted)
