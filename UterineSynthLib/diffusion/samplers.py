@@ -75,11 +75,12 @@ def sample(
     solver = solver or Euler()
     if solver.adds_noise and step_noise is None:
         raise ConfigError("this sampler adds noise at every step; give step_noise, or a sampler that adds none")
-    x, steps = noise, len(times) - 1
+    # At once: a GPU would stop for every time that comes from the host.
+    x, steps, times = noise, len(times) - 1, times.to(noise.device)
     for step in range(steps):
         if should_stop is not None and should_stop():
             raise Stopped(f"stopped after {step} of {steps} steps")
-        t, s = times[step].to(x.device).expand(len(x)), times[step + 1].to(x.device).expand(len(x))
+        t, s = times[step].expand(len(x)), times[step + 1].expand(len(x))
         fresh = step_noise(step).to(x) if solver.adds_noise and step_noise is not None else x.new_empty(0)
         x = solver.step(denoiser, schedule, x, t, s, fresh)
         if on_step is not None:
