@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from peers import seconds_of
+from measuring import seconds_of
 
 if TYPE_CHECKING:
     from torch import Tensor

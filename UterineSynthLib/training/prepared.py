@@ -115,6 +115,8 @@ def _prepared(manifest: Manifest, config: CasesConfig, split: Split) -> list[Pre
 
 def _prepare_ahead(manifest: Manifest, cases: Sequence[Case], config: CasesConfig) -> None:
     """Bring cases that are not in the cache into it, by several processes where that pays."""
+    if min(config.preparers, len(cases) // _LEAST_CASES_A_WORKER) < 2:
+        return
     cache = ArrayCache(config.cache)
     missing = [case for case in cases if not is_prepared(manifest, case, config.grid, cache)]
     workers = min(config.preparers, len(missing) // _LEAST_CASES_A_WORKER)
