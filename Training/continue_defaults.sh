@@ -2,15 +2,16 @@
 # Train the shipped models on from where they are, side by side on one GPU:
 #
 #   Training/continue_defaults.sh phantoms    make the phantoms (minutes on many cores)
-#   Training/continue_defaults.sh train       sketches and denoisers of three models, and the judge
+#   Training/continue_defaults.sh train       sketches and denoisers of four models, and the judge
 #
-# MINUTES is what the whole of `train` may take (default 20); each training waits for its phantoms, so that both may run
-# at once. SETTINGS are overrides of all denoisers, RUNS is the folder of phantoms and runs (default runs). Networks of
-# this size leave most of a large GPU idle between two small operations, so that four trainings at once cost each of
-# them little. Repeating a command resumes it.
+# ONLY names some of them (default "3d 2d fine 2d-fine judge"). MINUTES is what the whole of `train` may take (default
+# 20); each training waits for its phantoms, so that both may run at once. SETTINGS are overrides of all denoisers, RUNS
+# is the folder of phantoms and runs (default runs). Networks of this size leave most of a large GPU idle between two
+# small operations, so that four trainings at once cost each of them little. Repeating a command resumes it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 RUNS=${RUNS:-runs}
+ONLY=${ONLY:-3d 2d fine 2d-fine judge}
 MINUTES=${MINUTES:-20}
 PYTHON=${PYTHON:-python}
 BUNDLES=Resources/Models
@@ -28,11 +29,16 @@ manifest() { # PHANTOMS, once they are there
   echo "cases.manifests=[$made]"
 }
 
-phantoms() {
-  $PYTHON Training/make_phantoms.py --count 640 --seed 200000 --grid 32 128 4.4 1.25 --out "$RUNS/phantoms-3d"
-  $PYTHON Training/make_phantoms.py --count 240 --seed 300000 --grid 12 256 4.4 1.0 --out "$RUNS/phantoms-2d"
-  $PYTHON Training/make_phantoms.py --count 160 --seed 500000 --grid 32 256 4.4 0.625 --out "$RUNS/phantoms-fine"
-  $PYTHON Training/make_phantoms.py --count 560 --seed 700000 --grid 32 160 4.4 1.25 --out "$RUNS/phantoms-judge"
+phantoms_of() { # NAME, as in ONLY
+  local out=(--out "$RUNS/phantoms-$1") plain=(--plain 0.15)
+  case "$1" in
+    3d) $PYTHON Training/make_phantoms.py --count 640 --seed 200000 --grid 32 128 4.4 1.25 "${plain[@]}" "${out[@]}" ;;
+    2d) $PYTHON Training/make_phantoms.py --count 240 --seed 300000 --grid 12 256 4.4 1.0 "${plain[@]}" "${out[@]}" ;;
+    fine) $PYTHON Training/make_phantoms.py --count 160 --seed 500000 --grid 32 256 4.4 0.625 "${plain[@]}" "${out[@]}" ;;
+    2d-fine) $PYTHON Training/make_phantoms.py --count 160 --seed 600000 --grid 12 384 4.4 0.667 "${plain[@]}" "${out[@]}" ;;
+    judge) $PYTHON Training/make_phantoms.py --count 560 --seed 700000 --grid 32 160 4.4 1.25 "${out[@]}" ;;
+    *) echo "ONLY names '$1'; known are 3d 2d fine 2d-fine judge" >&2; exit 2 ;;
+  esac
 }
 
 model() { # NAME SKETCH START PHANTOMS BATCH: a sketch in a quarter of the time, then a denoiser
@@ -50,17 +56,25 @@ judge() {
     "optimiser.minutes=$(share 0.85)" "${LONG[@]}"
 }
 
+train_one() { # NAME, as in ONLY
+  case "$1" in
+    3d) model default-3d-few default-sketch default-3d 3d 16 ;;
+    2d) model default-2d default-sketch-2d default-2d 2d 32 ;;
+    fine) model default-3d-fine default-sketch-fine default-3d-fine fine 4 ;;
+    2d-fine) model default-2d-fine default-sketch-2d-fine default-2d 2d-fine 16 ;;
+    judge) judge ;;
+    *) echo "ONLY names '$1'; known are 3d 2d fine 2d-fine judge" >&2; exit 2 ;;
+  esac
+}
+
 train() {
   local running=()
-  model default-3d-few default-sketch default-3d 3d 16 & running+=($!)
-  model default-2d default-sketch-2d default-2d 2d 32 & running+=($!)
-  model default-3d-fine default-sketch-fine default-3d fine 4 & running+=($!)
-  judge & running+=($!)
+  for name in $ONLY; do train_one "$name" & running+=($!); done
   for one in "${running[@]}"; do wait "$one"; done
 }
 
 case "${1:-}" in
-  phantoms) phantoms ;;
+  phantoms) for name in $ONLY; do phantoms_of "$name"; done ;;
   train) train ;;
-  *) sed -n '2,10s/^# \{0,1\}//p' "$0"; exit 2 ;;
+  *) sed -n '2,11s/^# \{0,1\}//p' "$0"; exit 2 ;;
 esac

@@ -23,13 +23,20 @@ def main() -> int:
         metavar=("SLICES", "MATRIX", "SLICE_MM", "PIXEL_MM"),
         help="grid around the uterus (default 32 128 4.4 1.25)",
     )
+    parser.add_argument(
+        "--plain",
+        type=float,
+        default=0.0,
+        metavar="SHARE",
+        help="share whose label maps do not tell what fills the bowel, as drawn masks do not (default 0)",
+    )
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes (default: all cores)")
     parser.add_argument("--out", type=Path, required=True, help="folder of the data set")
     args = parser.parse_args()
     slices, matrix, slice_mm, pixel_mm = args.grid
     field = UterineField(int(slices), int(matrix), slice_mm, pixel_mm)
     try:
-        print(make_phantom_cases(PhantomCases(args.count, args.seed, field), args.out, args.workers))
+        print(make_phantom_cases(PhantomCases(args.count, args.seed, field, args.plain), args.out, args.workers))
     except UterineSynthError as error:
         print(f"{parser.prog}: {error}", file=sys.stderr)
         return error.exit_code

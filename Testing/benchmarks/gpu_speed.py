@@ -1,4 +1,4 @@
-"""Our shipped 3D model on a GPU: the stages of one volume, what a CUDA graph would gain, and batches.
+"""Our shipped 3D model on a GPU: the stages of one volume, what CUDA graphs gain, and batches.
 
 Every figure is printed as soon as it is known: what fails later takes nothing back. ``peers.py`` runs it.
 """
@@ -32,6 +32,7 @@ from UterineSynthLib.synthesis.painter import Painter
 from UterineSynthLib.synthesis.progress import Stage
 from UterineSynthLib.synthesis.request import GenerationRequest
 from UterineSynthLib.synthesis.settings import SamplingSettings, settings_of
+from UterineSynthLib.volumes.structures import STRUCTURE_COUNT, without_contents
 
 _SLICES_AT_ONCE = 8
 _STREAM = (0, 0)
@@ -55,7 +56,7 @@ class Stages:
 
     Attributes:
         condition_s: tones, style, sketch and tokens; sketch_s: of that, the sketch, painted greys and all.
-        decoding_s: in the precision of the painter; bfloat16_decoding_s: if that were bfloat16.
+        denoising_s: all steps, the noise of the host too; decoding_s: in the precision of the painter.
         image_s: everything, measured in one piece.
     """
 
@@ -63,33 +64,34 @@ class Stages:
     sketch_s: float
     denoising_s: float
     decoding_s: float
-    bfloat16_decoding_s: float
     image_s: float
 
     def __str__(self) -> str:
         return (
             f"condition {shown(self.condition_s)} (sketch {shown(self.sketch_s)}), "
             f"denoising {shown(self.denoising_s)}, "
-            f"decoding {shown(self.decoding_s)} (in bfloat16 {shown(self.bfloat16_decoding_s)})"
+            f"decoding {shown(self.decoding_s)}"
         )
 
 
 def ours_from_labels(wanted: Wanted) -> Cost:
     """Print all figures of our model; the cost of an image from a label map, its anatomy not counted."""
     bundle = wanted.of_bundle(default_bundle(3))
-    painter = Painter.of_bundle(bundle, choose_device(wanted.device))
+    compute = choose_device(wanted.device)
+    painter, launching = (Painter.of_bundle(bundle, compute, replays=replays) for replays in (True, False))
     settings = settings_of(GenerationRequest(), bundle.inference, has_mask=False)
     grid = bundle.inference.grid
     _say(f"{grid}, {settings.steps} steps of {settings.sampler}")
     study = _tried("the anatomy, with random labels in its place", lambda: drawn(grid, wanted.runs)) or scribbled(grid)
     stages = stages_of(painter, study, settings, wanted.runs)
-    step_s = stages.denoising_s / settings.steps
-    _say(f"image from a label map {shown(stages.image_s)}: {stages}; {shown(step_s)} a step")
     peak = peak_gib(wanted.device)
+    _say(f"image from a label map {shown(stages.image_s)}: {stages}")
+    launched = _tried("operation by operation", lambda: stages_of(launching, study, settings, wanted.runs))
+    if launched is not None:
+        _say(f"the same launched operation by operation {shown(launched.image_s)}: {launched}")
     condition = painter.condition(study.description, None, study.labels, _STREAM)
-    if wanted.device == "cuda":
-        _tried("a step in a CUDA graph", lambda: compare_graph(painter, condition, wanted.runs))
-    _tried("batches", lambda: report_batches(painter, condition, settings, wanted))
+    _tried("batches", lambda: report_batches(painter, launching, condition, settings, wanted))
+    step_s = stages.denoising_s / settings.steps
     parts = f"{shown(step_s)} a step, {shown(stages.decoding_s)} to decode, from a label map to the host"
     return Cost("UterineSynth, shipped 3D model", bundle.weight_count, settings.steps, parts, stages.image_s, peak)
 
@@ -110,7 +112,7 @@ def drawn(grid: ModelGrid, runs: int) -> Study:
 
 def scribbled(grid: ModelGrid) -> Study:
     """Random labels, which cost a network as much as an anatomy does."""
-    labels = np.random.default_rng(0).integers(0, 26, grid.shape, dtype=np.uint8)
+    labels = np.random.default_rng(0).integers(0, STRUCTURE_COUNT, grid.shape, dtype=np.uint8)
     return Study(labels, asked_of(GenerationRequest(), grid).description)
 
 
@@ -121,51 +123,30 @@ def stages_of(painter: Painter, study: Study, settings: SamplingSettings, runs: 
     def conditioned() -> Condition:
         return painter.condition(study.description, None, study.labels, _STREAM)
 
+    known = without_contents(study.labels, painter._inference.denoiser.conditions.mask_labels)
+
     def decoded() -> Tensor:
         return painter._decoded(latents, _silent, _never)
 
     condition = conditioned()
     latents = painter._latents(condition, settings, _STREAM, _silent, _never)
-    with _bfloat16(latents):
-        bfloat16_decoding_s = seconds_of(decoded, runs)
     return Stages(
         condition_s=seconds_of(conditioned, runs),
-        sketch_s=seconds_of(lambda: painter._tone(study.labels, None, None), runs),
+        sketch_s=seconds_of(lambda: painter._tone(known, None, None), runs),
         denoising_s=seconds_of(lambda: painter._latents(condition, settings, _STREAM, _silent, _never), runs),
         decoding_s=seconds_of(decoded, runs),
-        bfloat16_decoding_s=bfloat16_decoding_s,
         image_s=seconds_of(lambda: painter.paint(conditioned(), settings, *_STREAM, _silent, _never), runs),
     )
 
 
-@torch.inference_mode()
-def compare_graph(painter: Painter, condition: Condition, runs: int) -> None:
-    """Print the time of one denoising step, launched kernel by kernel and as one CUDA graph."""
-    # One context for all: the weights that autocast made of bfloat16 must outlive the graph that reads them.
-    with painter._autocast():
-        step = step_of(painter, condition, noise_of(painter, 1))
-        eager_s = seconds_of(step, runs)
-        replayed_s = seconds_of(graph_of(step).replay, runs)
-    _say(f"one step eager {shown(eager_s)}, in a CUDA graph {shown(replayed_s)}")
+def report_batches(
+    painter: Painter, launching: Painter, condition: Condition, settings: SamplingSettings, wanted: Wanted
+) -> None:
+    """Print how fast batches are made, and at which share of what matrix products reach.
 
-
-def graph_of(work: Callable[[], object]) -> torch.cuda.CUDAGraph:
-    """A graph of work on tensors that stay where they are."""
-    aside = torch.cuda.Stream()  # type: ignore[no-untyped-call]
-    aside.wait_stream(torch.cuda.current_stream())
-    with torch.cuda.stream(aside):
-        for _ in range(_WARM_UP):
-            work()
-    torch.cuda.current_stream().wait_stream(aside)
-    graph = torch.cuda.CUDAGraph()
-    with torch.cuda.graph(graph):
-        work()
-    return graph
-
-
-def report_batches(painter: Painter, condition: Condition, settings: SamplingSettings, wanted: Wanted) -> None:
-    """Print how fast batches are made, and at which share of what matrix products reach."""
-    flops = flops_of_volume(painter, condition, settings)
+    ``launching`` has no CUDA graphs: nothing can be counted in a graph.
+    """
+    flops = flops_of_volume(launching, condition, settings)
     _say(f"a volume takes {flops[0] / 1e12:.3g} TFLOP to denoise, {flops[1] / 1e12:.3g} to decode")
     ceiling = product_flops_per_s(wanted.device)
     _say(f"a product of bfloat16 matrices, {_SIDE} x {_SIDE}: {ceiling / 1e12:.3g} TFLOP/s")
@@ -222,7 +203,7 @@ def product_flops_per_s(device: str, side: int = _SIDE) -> float:
 
 def denoiser_of(painter: Painter, condition: Condition) -> Denoiser:
     """The painter's denoiser for a batch of conditions, without guidance."""
-    guided = GuidedNetwork(painter._network, condition, null_of(condition))
+    guided = GuidedNetwork(painter._run.predict, condition, null_of(condition))
     return painter._process.denoiser(guided)
 
 
@@ -239,7 +220,7 @@ def noise_of(painter: Painter, count: int) -> Tensor:
 
 def decoded(painter: Painter, latents: Tensor) -> list[Tensor]:
     """Volumes of latents, some slices of all of them at a time; they stay on the device."""
-    return [painter._codec.decode(piece) for piece in torch.split(latents, _SLICES_AT_ONCE, dim=2)]
+    return [painter._run.decode(piece) for piece in torch.split(latents, _SLICES_AT_ONCE, dim=2)]
 
 
 def _counted(work: Callable[[], object]) -> int:

@@ -3,7 +3,8 @@
 The peers' networks are built from their published settings with random weights, since cost does not depend on weights.
 One denoising step is timed and multiplied by the published number of steps; their own anatomy, text or file work is
 not counted. On a CPU everything is float32 as published, and of ours all is counted, its anatomy too. On a GPU the
-networks run in bfloat16, and ours is counted from a label map to voxels in the memory of the host, its anatomy beside.
+networks run in bfloat16, and ours is counted from a label map to voxels in the memory of the host, its anatomy beside;
+what a peer would take as CUDA graphs, as ours does, is said beside what it takes as published.
 Every system runs in a process of its own, so that its peak of memory is its own.
 """
 
@@ -15,8 +16,13 @@ import traceback
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from functools import partial
+from typing import TYPE_CHECKING
 
 from measuring import Cost, Wanted, peak_gib, seconds_of, shown
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 _MAISI_CHANNELS, _LDM_CHANNELS = 4, 3
 _OURS = "UterineSynth, shipped 3D model"
@@ -72,8 +78,9 @@ def maisi(wanted: Wanted, *, is_guided: bool) -> Cost:
         30,
         unet,
         wanted,
-        lambda: unet(latents, timesteps=t, spacing_tensor=spacing, class_labels=classes),
-        lambda: autoencoder.decode_stage_2_outputs(latents[:1]),
+        latents,
+        lambda noise: unet(noise, timesteps=t, spacing_tensor=spacing, class_labels=classes),
+        lambda clean: autoencoder.decode_stage_2_outputs(clean[:1]),
     )
 
 
@@ -110,8 +117,9 @@ def monai_ldm(wanted: Wanted) -> Cost:
         1000,
         unet,
         wanted,
-        lambda: unet(latents, timesteps=t),
-        lambda: autoencoder.decode_stage_2_outputs(latents),
+        latents,
+        lambda noise: unet(noise, timesteps=t),
+        autoencoder.decode_stage_2_outputs,
     )
 
 
@@ -134,15 +142,36 @@ def _cost(
     steps: int,
     unet: object,
     wanted: Wanted,
-    step: Callable[[], object],
-    decode: Callable[[], object],
+    latents: Tensor,
+    step: Callable[[Tensor], Tensor],
+    decode: Callable[[Tensor], Tensor],
 ) -> Cost:
     """Cost of a peer from one step of its denoiser and its decoding."""
     parameters = sum(p.numel() for p in unet.parameters())  # type: ignore[attr-defined]
     with wanted.arithmetic():
-        step_s, decode_s = seconds_of(step, wanted.runs), seconds_of(decode, wanted.runs)
+        step_s, decode_s = (seconds_of(partial(work, latents), wanted.runs) for work in (step, decode))
+        peak = peak_gib(wanted.device)
+        if wanted.device == "cuda":
+            _print_graphs(name, steps, latents, step, decode, wanted.runs)
     parts = f"{shown(step_s)} a step, {shown(decode_s)} to decode"
-    return Cost(name, parameters, steps, parts, steps * step_s + decode_s, peak_gib(wanted.device))
+    return Cost(name, parameters, steps, parts, steps * step_s + decode_s, peak)
+
+
+def _print_graphs(
+    name: str,
+    steps: int,
+    latents: Tensor,
+    step: Callable[[Tensor], Tensor],
+    decode: Callable[[Tensor], Tensor],
+    runs: int,
+) -> None:
+    from UterineSynthLib.synthesis.replay import Replayed
+
+    step_s, decode_s = (
+        seconds_of(partial(Replayed(lambda x, work=work: (work(x),)), latents), runs) for work in (step, decode)
+    )
+    parts = f"{shown(step_s)} a step, {shown(decode_s)} to decode"
+    print(f"  {name}, as CUDA graphs: {parts}, {shown(steps * step_s + decode_s)}", flush=True)
 
 
 def _ours(wanted: Wanted) -> Cost:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+import SimpleITK as sitk
 
 from UterineSynthLib.dataset.case import Case
 from UterineSynthLib.dataset.manifest import write_manifest
@@ -21,10 +22,13 @@ from UterineSynthLib.phantom.phantom import make_phantom
 from UterineSynthLib.phantom.population import draw_description
 from UterineSynthLib.records import from_json, to_json, write_text_whole
 from UterineSynthLib.volumes.files import SYNTHETIC_MARK, write_image
+from UterineSynthLib.volumes.geometry import Geometry
+from UterineSynthLib.volumes.structures import without_contents
 
 MANIFEST = "manifest.jsonl"
 SOURCE, LICENCE = "digital phantom", "Apache-2.0"
 _OFFSET_SD_MM = (3.0, 6.0, 6.0)
+_OFFSET_STREAM, _PLAIN_STREAM = 7, 11
 _SPLIT = SplitFractions(train=0.94, validation=0.03, test=0.03)
 
 
@@ -35,15 +39,19 @@ class PhantomCases:
     Attributes:
         count: how many; seed: of the first, the others follow.
         field: the grid, laid around each uterus with a random offset of a few millimetres.
+        plain_share: of the phantoms, those whose label maps do not tell what fills the bowel, as drawn masks do not.
     """
 
     count: int
     seed: int
     field: UterineField
+    plain_share: float = 0.0
 
     def __post_init__(self) -> None:
         if self.count < 1:
             raise ConfigError(f"count = {self.count}: make at least 1 phantom")
+        if not 0 <= self.plain_share <= 1:
+            raise ConfigError(f"plain_share = {self.plain_share:g}: a share lies between 0 and 1")
         _on_grid(self.field, Acquisition())
 
 
@@ -62,7 +70,7 @@ def make_phantom_cases(wanted: PhantomCases, folder: Path, workers: int = 1) -> 
 
 
 def _made(wanted: PhantomCases, seeds: Iterable[int], folder: Path, workers: int) -> Iterator[Case | None]:
-    jobs = [(seed, wanted.field, folder) for seed in seeds]
+    jobs = [(seed, wanted, folder) for seed in seeds]
     if workers == 1:
         yield from map(_make, jobs)
         return
@@ -70,9 +78,10 @@ def _made(wanted: PhantomCases, seeds: Iterable[int], folder: Path, workers: int
         yield from pool.map(_make, jobs, chunksize=4)
 
 
-def _make(job: tuple[int, UterineField, Path]) -> Case | None:
+def _make(job: tuple[int, PhantomCases, Path]) -> Case | None:
     """One phantom's files; None for a drawn description that cannot be built."""
-    seed, field, folder = job
+    seed, wanted, folder = job
+    field = wanted.field
     name = f"phantom-{seed:08d}"
     image, labels, facts = (folder / f"{name}{suffix}" for suffix in (".nii.gz", "_labels.nii.gz", ".json"))
     if not facts.is_file():
@@ -82,10 +91,15 @@ def _make(job: tuple[int, UterineField, Path]) -> Case | None:
             print(f"{name} left out: {error}", file=sys.stderr)  # noqa: T201
             return None
         write_image(made.image, image, SYNTHETIC_MARK)
-        write_image(made.labels, labels, SYNTHETIC_MARK)
+        is_plain = np.random.default_rng([seed, _PLAIN_STREAM]).random() < wanted.plain_share
+        write_image(_plain(made.labels) if is_plain else made.labels, labels, SYNTHETIC_MARK)
         write_text_whole(facts, to_json(made.description, indent=1))
     description = from_json(UterusDescription, facts.read_text(encoding="utf-8"), str(facts))
     return Case(name, image.name, name, SOURCE, LICENCE, labels.name, description)
+
+
+def _plain(labels: sitk.Image) -> sitk.Image:
+    return Geometry.of_image(labels).image_of(without_contents(sitk.GetArrayFromImage(labels)))
 
 
 def _described(field: UterineField, seed: int) -> UterusDescription:
@@ -108,6 +122,6 @@ def _on_grid(field: UterineField, acquisition: Acquisition) -> Acquisition:
 
 
 def _shifted(field: UterineField, seed: int) -> UterineField:
-    rng = np.random.default_rng([seed, 7])
+    rng = np.random.default_rng([seed, _OFFSET_STREAM])
     x, y, z = (float(sd * np.clip(rng.standard_normal(), -2, 2)) for sd in _OFFSET_SD_MM)
     return UterineField(field.slices, field.matrix, field.slice_spacing_mm, field.in_plane_spacing_mm, (x, y, z))

@@ -31,6 +31,7 @@ class LatentCodec:
             raise ConfigError(f"latent mean and std need {channels} values each, every std above 0")
         self.autoencoder = autoencoder
         self.mean, self.std = tuple(mean), tuple(std)
+        self._columns: dict[tuple[object, ...], Tensor] = {}
 
     def encode(self, volume: Tensor) -> Tensor:
         """Final latents at the mean of the posterior."""
@@ -76,9 +77,12 @@ class LatentCodec:
         d, h, w = (size // reduction for size, reduction in zip(volume_shape, reductions, strict=True))
         return config.latent_channels, d, h, w
 
-    @staticmethod
-    def _column(values: tuple[float, ...], like: Tensor) -> Tensor:
-        return torch.tensor(values, dtype=like.dtype, device=like.device).reshape(-1, *([1] * (like.ndim - 2)))
+    def _column(self, values: tuple[float, ...], like: Tensor) -> Tensor:
+        """``values`` by channel, brought to a device once."""
+        key = (values, like.dtype, like.device)
+        if key not in self._columns:
+            self._columns[key] = torch.tensor(values, dtype=like.dtype, device=like.device)
+        return self._columns[key].reshape(-1, *([1] * (like.ndim - 2)))
 
 
 def sampling_noise_share(raw_mean: Tensor, raw_std: Tensor) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Self
 
 import torch
@@ -46,9 +47,7 @@ class Condition:
     @classmethod
     def stacked(cls, conditions: Sequence[Condition]) -> Condition:
         """One batch of the samples of several conditions, in order."""
-        names = [f.name for f in dataclasses.fields(cls) if f.name != "present"]
-        tensors = {name: torch.cat([getattr(one, name) for one in conditions]) for name in names}
-        return cls(**tensors, present={kind: torch.cat([one.present[kind] for one in conditions]) for kind in KINDS})
+        return cls.of_parts([torch.cat(parts) for parts in zip(*(one.parts for one in conditions), strict=True)])
 
     def joined(self, other: Condition) -> Condition:
         """This condition's samples followed by the other's."""
@@ -82,9 +81,23 @@ class Condition:
         return tone * given, given * sd**2 + (1 - given) * PLAIN_SD**2
 
     def to(self, device: torch.device | str) -> Self:
-        """The same condition on another device."""
-        tensors = {name: tensor.to(device) for name, tensor in self._tensors().items()}
-        return dataclasses.replace(self, **tensors, present={k: flag.to(device) for k, flag in self.present.items()})
+        """The same condition on another device; nobody waits for what is on its way to a GPU."""
+        is_on_its_way = torch.device(device).type == "cuda"
+        return self.of_parts([part.to(device, non_blocking=is_on_its_way) for part in self.parts])
 
-    def _tensors(self) -> dict[str, Tensor]:
-        return {f.name: getattr(self, f.name) for f in dataclasses.fields(self) if f.name != "present"}
+    @property
+    def parts(self) -> tuple[Tensor, ...]:
+        """All tensors, in an order of which :meth:`of_parts` makes the condition again."""
+        return (*(getattr(self, name) for name in _tensor_names()), *(self.present[kind] for kind in KINDS))
+
+    @classmethod
+    def of_parts(cls, parts: Sequence[Tensor]) -> Self:
+        """The condition that has these :attr:`parts`."""
+        names = _tensor_names()
+        tensors = dict(zip(names, parts, strict=False))
+        return cls(**tensors, present=dict(zip(KINDS, parts[len(names) :], strict=True)))
+
+
+@cache
+def _tensor_names() -> tuple[str, ...]:
+    return tuple(f.name for f in dataclasses.fields(Condition) if f.name != "present")

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from UterineSynthLib.errors import ConfigError
 from UterineSynthLib.records import record
-from UterineSynthLib.volumes.structures import STRUCTURE_COUNT
+from UterineSynthLib.volumes.structures import ORGAN_COUNT
 
 WINDOW = 3
 """A slice and its two neighbours."""
@@ -27,13 +27,13 @@ class SegmenterConfig:
 
     Attributes:
         features: of the five levels and of the last layer; norm_groups: divides all of them.
-        labels: structures told apart, those of the label table.
+        labels: structures told apart, the first of the label table.
         pixel_mm: size of a pixel that the network was trained on.
     """
 
     features: tuple[int, int, int, int, int, int] = (16, 32, 64, 128, 160, 16)
     norm_groups: int = 8
-    labels: int = STRUCTURE_COUNT
+    labels: int = ORGAN_COUNT
     pixel_mm: float = 1.25
 
     def __post_init__(self) -> None:

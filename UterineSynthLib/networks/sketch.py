@@ -24,7 +24,7 @@ from torch.nn.functional import silu
 
 from UterineSynthLib.networks.config import DenoiserConfig, SketchConfig
 from UterineSynthLib.networks.style_prior import StyleCode
-from UterineSynthLib.networks.tone import Tones, painted
+from UterineSynthLib.networks.tone import Tones, greys_of
 
 _LEAST_LOG_SD, _LARGEST_LOG_SD = -3.0, 0.7
 """Of whitened latents; the gradient of a deviation near zero has no bound."""
@@ -110,8 +110,19 @@ class Sketcher(nn.Module):
         Raises:
             ConfigError: the map holds a label that the network does not know.
         """
-        found: Sketch = self(*self._shown(labels, tones), None if style is None else self._on_device(style))
+        found: Sketch = self(*self.inputs_of(labels, tones, style))
         return found
+
+    def inputs_of(
+        self, labels: npt.NDArray[np.uint8], tones: Tones | None, style: StyleCode | None
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """What :meth:`forward` takes for one label map: labels, greys and style, on the network's device.
+
+        Raises:
+            ConfigError: the map holds a label that the network does not know.
+        """
+        code = np.zeros(self.config.style_width, dtype=np.float32) if style is None else style
+        return *self._shown(labels, tones), self._on_device(code)
 
     def style_of(self, raw: npt.NDArray[np.generic], labels: npt.NDArray[np.uint8], tones: Tones | None) -> StyleCode:
         """The style ``[S]`` of one study: its raw latents ``[C, d, h, w]``, label map and tones; empty without one."""
@@ -127,11 +138,13 @@ class Sketcher(nn.Module):
         return self.centre.reshape(shape), self.spread.reshape(shape)  # type: ignore[operator] # buffers
 
     def _shown(self, labels: npt.NDArray[np.uint8], tones: Tones | None) -> tuple[Tensor, Tensor]:
+        """Labels and greys; painted on the device, where that takes no time."""
         self._conditions.check_labels(int(labels.max()))
-        return self._on_device(np.array(labels)), self._on_device(painted(labels, tones)[0])
+        shown, greys = self._on_device(np.array(labels)), self._on_device(greys_of(labels, tones))
+        return shown, greys[0][shown.long()]
 
     def _on_device(self, values: npt.NDArray[np.generic]) -> Tensor:
-        return torch.from_numpy(values)[None].to(self.embed.weight.device)
+        return torch.from_numpy(values)[None].to(self.embed.weight.device, non_blocking=True)
 
     def _with_neighbours(self, packed: Tensor) -> Tensor:
         if not self.config.neighbours:

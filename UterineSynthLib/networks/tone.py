@@ -42,8 +42,15 @@ TYPICAL_TONE = {
     Structure.CARCINOMA: -0.03,
     Structure.ADENOMYOTIC_FOCUS: -0.08,
     Structure.NICHE: 0.63,
+    Structure.RECTAL_GAS: -0.92,
+    Structure.BOWEL_FLUID: 0.01,
+    Structure.BOWEL_CHYME: -0.54,
+    Structure.BOWEL_GAS: -0.92,
 }
-"""Mean of the T2 signal, mapped to [-1, 1] as in :mod:`UterineSynthLib.volumes.intensity`, over 80 phantoms."""
+"""Mean of the T2 signal, mapped to [-1, 1] as in :mod:`UterineSynthLib.volumes.intensity`, over 80 phantoms.
+
+Bowel and rectal content are those of maps that do not tell what is in them.
+"""
 
 
 _PARTIAL_LABELS = len(UMD_LABELS) + 1
@@ -77,16 +84,28 @@ def completed(tones: Tones) -> Tones:
     return np.where(np.isnan(tones), typical_tones(), tones)
 
 
+def widened(tones: Tones) -> Tones:
+    """Tones of a shorter label table with the typical ones of the labels that it lacks."""
+    known = len(tones) - _PARTIAL_LABELS
+    lacking = typical_tones()[known:STRUCTURE_COUNT]
+    return np.concatenate([tones[:known], lacking, tones[known:]])
+
+
 def painted(labels: npt.NDArray[np.uint8], tones: Tones | None = None, channels: int = 1) -> npt.NDArray[np.float32]:
     """A label map ``[D, H, W]`` in ``tones`` (None: typical): ``float32 [C, D, H, W]``, alike in every channel.
 
     A map that holds UMD's labels alone is painted as such: what is not labelled is the rest of the body, not air.
     """
+    return np.repeat(greys_of(labels, tones)[labels][None], channels, axis=0)
+
+
+def greys_of(labels: npt.NDArray[np.uint8], tones: Tones | None = None) -> npt.NDArray[np.float32]:
+    """The grey ``[256]`` of every label in a label map that is painted as by :func:`painted`."""
     known = typical_tones() if tones is None else tones
     table = np.zeros(256, dtype=np.float32)
     shown = known[STRUCTURE_COUNT:] if is_partial(labels) else known[:STRUCTURE_COUNT]
     table[: len(shown)] = shown
-    return np.repeat(table[labels][None], channels, axis=0)
+    return table
 
 
 def is_partial(labels: npt.NDArray[np.uint8]) -> bool:

@@ -17,8 +17,9 @@ from UterineSynthLib.description.uterus import UterusDescription
 from UterineSynthLib.description.vocabulary import MenopausalStatus, MyomaSignal, Pathology
 from UterineSynthLib.errors import ConfigError
 from UterineSynthLib.networks.gaussian import RIDGE_SD, Values, draw, kept_row
-from UterineSynthLib.networks.tone import TONE_COUNT, Tones, completed
+from UterineSynthLib.networks.tone import TONE_COUNT, Tones, completed, widened
 from UterineSynthLib.records import record
+from UterineSynthLib.volumes.structures import ORGAN_COUNT, STRUCTURE_COUNT
 
 _FIELD_CENTRE_T, _FIELD_SCALE_T = 2.25, 0.75
 _ROUNDS = 30
@@ -27,6 +28,7 @@ _SHRINKAGE = 3.0
 _STREAM = 0x704E
 
 FACT_COUNT = 2 + len(MyomaSignal)
+_LEAST_WIDTH = FACT_COUNT + TONE_COUNT - (STRUCTURE_COUNT - ORGAN_COUNT)
 
 
 @record("uterinesynth.tone_prior")
@@ -35,7 +37,8 @@ class TonePrior:
     """Facts and tones of a population.
 
     Attributes:
-        mean: of facts, then tones, ``FACT_COUNT + TONE_COUNT`` values; covariance: their covariance, row by row.
+        mean: of facts, then tones, ``FACT_COUNT + TONE_COUNT`` values, or fewer where it was measured before the label
+            table told the contents of the bowel apart; covariance: their covariance, row by row.
         studies: how many they were measured in.
     """
 
@@ -44,9 +47,11 @@ class TonePrior:
     studies: int
 
     def __post_init__(self) -> None:
-        width = FACT_COUNT + TONE_COUNT
-        if len(self.mean) != width or len(self.covariance) != width or any(len(r) != width for r in self.covariance):
-            raise ConfigError(f"tone prior: mean and covariance must have {width} rows and columns")
+        width = len(self.mean)
+        if not _LEAST_WIDTH <= width <= FACT_COUNT + TONE_COUNT:
+            raise ConfigError(f"tone prior: mean must have {FACT_COUNT + TONE_COUNT} values, it has {width}")
+        if len(self.covariance) != width or any(len(row) != width for row in self.covariance):
+            raise ConfigError(f"tone prior: covariance must have {width} rows and columns, as the mean")
         if not np.isfinite(self.mean).all() or not np.isfinite(self.covariance).all():
             raise ConfigError("tone prior: mean and covariance must be finite")
 
@@ -54,12 +59,11 @@ class TonePrior:
         """Tones of volume ``index`` of a run, given what its description says of the signal."""
         mean, covariance = self._given(facts_of(description))
         drawn = draw(mean, covariance, np.random.default_rng([_STREAM, seed, index]))
-        tones: Tones = drawn.clip(-1, 1).astype(np.float32)
-        return tones
+        return widened(drawn.clip(-1, 1).astype(np.float32))
 
     def _given(self, facts: Values) -> tuple[Values, Values]:
         """Mean and covariance of the tones, given the facts that are not NaN."""
-        row = np.concatenate([facts, np.full(TONE_COUNT, np.nan)])
+        row = np.concatenate([facts, np.full(len(self.mean) - FACT_COUNT, np.nan)])
         mean, covariance = _conditional(row, np.array(self.mean), np.array(self.covariance))
         return mean[FACT_COUNT:], covariance[FACT_COUNT:, FACT_COUNT:]
 

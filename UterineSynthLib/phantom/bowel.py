@@ -16,13 +16,10 @@ _STEP_MM = 13.0
 _REACH_MM = 190.0
 _CLEARANCE_MM = 3.5
 """Of the middle of a loop from its neighbours: less than its radius, so that they flatten it."""
-_GROUPS = (
-    (Tissue.BOWEL_FLUID, 0.25),
-    (Tissue.STOOL, 0.24),
-    (Tissue.BOWEL_FLUID, 0.25),
-    (Tissue.GAS, 0.08),
-    (Tissue.BOWEL_FLUID, 0.18),
-)
+_FLUID = (Structure.BOWEL_FLUID, Tissue.BOWEL_FLUID)
+_CHYME = (Structure.BOWEL_CHYME, Tissue.STOOL)
+_GAS = (Structure.BOWEL_GAS, Tissue.GAS)
+_GROUPS = ((_FLUID, 0.25), (_CHYME, 0.24), (_FLUID, 0.25), (_GAS, 0.08), (_FLUID, 0.18))
 """Content and share of the loops, in painting order: loops of one group flow together where they touch, so that the
 commonest content comes in three."""
 
@@ -34,18 +31,18 @@ def build_bowel(
     runs = _free_runs(_folded_path(rng), landmarks, cavity, [*taken, uterus])
     solids: list[Solid] = []
     content = rng.choice(len(_GROUPS), size=len(runs), p=[share for _, share in _GROUPS])
-    for n, (tissue, _) in enumerate(_GROUPS):
+    for n, (inside, _) in enumerate(_GROUPS):
         tubes = [_loop(run, rng) for run, kind in zip(runs, content, strict=True) if kind == n]
         if tubes:
-            solids += _filled(Tube.joined(tubes), tissue, uterus, int(rng.integers(2**31)))
+            solids += _filled(Tube.joined(tubes), *inside, uterus, int(rng.integers(2**31)))
     return solids
 
 
-def _filled(loops: Tube, tissue: Tissue, uterus: Region, seed: int) -> list[Solid]:
+def _filled(loops: Tube, content: Structure, tissue: Tissue, uterus: Region, seed: int) -> list[Solid]:
     wall = Remembered(Difference(Rough(loops, 0.6, 16.0, seed, 3), Grown(uterus, 0.8), 2.0))
     return [
         Solid(wall, Structure.BOWEL, Tissue.BOWEL_WALL, 2.5),
-        Solid(Grown(wall, -_WALL_MM), Structure.BOWEL, tissue, 2.5),
+        Solid(Grown(wall, -_WALL_MM), content, tissue, 2.5),
     ]
 
 

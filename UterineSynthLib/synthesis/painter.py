@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -28,8 +29,10 @@ from UterineSynthLib.networks.sentence_folder import SentenceFolder
 from UterineSynthLib.networks.style_prior import StyleCode
 from UterineSynthLib.networks.tone import Tones
 from UterineSynthLib.synthesis.device import ComputeDevice
+from UterineSynthLib.synthesis.launches import autocast_of, launched, replayed
 from UterineSynthLib.synthesis.progress import ShouldStop, Stage
 from UterineSynthLib.synthesis.settings import SamplingSettings
+from UterineSynthLib.volumes.structures import without_contents
 
 Tell = Callable[[Stage, int, int], None]
 _SLICES_AT_ONCE = 8
@@ -46,6 +49,7 @@ class Painter:
         denoiser: nn.Module,
         words: SentenceEncoder | None,
         compute: ComputeDevice,
+        replays: bool = True,
     ) -> None:
         self._inference = bundle.inference
         self._codec, self._words, self._compute = codec, words, compute
@@ -55,16 +59,24 @@ class Painter:
         in_deviations = own is not None and own.config.in_deviations
         self._network = GuessingNetwork(denoiser, self._process, in_deviations, said.draws)
         self._sketcher = None if own is None else own.sketcher
+        is_replayed = own is not None and compute.device.type == "cuda" and replays
+        launches = partial(replayed, compute=compute) if is_replayed else launched
+        self._run = launches(self._network, codec, self._sketcher)
         self._latent_shape = codec.latent_shape(bundle.inference.grid.shape)
 
     @classmethod
-    def of_bundle(cls, bundle: Bundle, compute: ComputeDevice, text_encoder: Path | None = None) -> Painter:
-        """Load the networks of a bundle on a device; ``text_encoder`` is the folder of an external encoder."""
+    def of_bundle(
+        cls, bundle: Bundle, compute: ComputeDevice, text_encoder: Path | None = None, replays: bool = True
+    ) -> Painter:
+        """Load the networks of a bundle on a device.
+
+        ``text_encoder`` is the folder of an external encoder; ``replays`` makes CUDA graphs of our own networks.
+        """
         if compute.device.type == "cpu":
             keep_freed_memory()
         codec, denoiser = bundle.load_codec(), bundle.load_denoiser()
         codec.autoencoder.to(compute.device)
-        return cls(bundle, codec, denoiser.to(compute.device), _words(bundle, text_encoder), compute)
+        return cls(bundle, codec, denoiser.to(compute.device), _words(bundle, text_encoder), compute, replays)
 
     def condition(
         self,
@@ -73,8 +85,13 @@ class Painter:
         labels: npt.NDArray[np.uint8] | None,
         stream: tuple[int, int],
     ) -> Condition:
-        """The condition of one sample; ``labels`` is ``[D, H, W]`` on the model's grid, ``stream`` is (seed, index)."""
+        """The condition of one sample; ``labels`` is ``[D, H, W]`` on the model's grid, ``stream`` is (seed, index).
+
+        Contents of the bowel that the model was not taught to tell apart are the organ that they lie in.
+        """
         config, grid, prior = self._inference.denoiser.conditions, self._inference.grid, self._inference.tones
+        if labels is not None:
+            labels = without_contents(labels, config.mask_labels)
         tones = None if prior is None else prior.draw(description, *stream)
         style = None if self._inference.styles is None else self._inference.styles.draw(*stream)
         tone, deviation = self._tone(labels, tones, style) if config.tone else (None, None)
@@ -120,7 +137,8 @@ class Painter:
         with self._autocast():
             if self._sketcher is None:
                 return self._codec.tone_of(labels, tones).float(), None
-            sketch = self._sketcher.sketch(labels, tones, style)
+            assert self._run.sketch is not None, "there is a sketcher to run"
+            sketch = self._run.sketch(*self._sketcher.inputs_of(labels, tones, style))
         return self._codec.whiten(sketch.mean), self._codec.whiten_deviation(sketch.deviation)
 
     def _noise_shape(self) -> tuple[int, ...]:
@@ -140,12 +158,12 @@ class Painter:
         temperature = self._inference.temperature
         noise = temperature * noise_for(seed, index, self._noise_shape())
         fresh = step_noise_for(seed, [index], noise.shape)
-        guided = GuidedNetwork(self._network, condition, null_of(condition), settings.guidance_scale)
+        guided = GuidedNetwork(self._run.predict, condition, null_of(condition), settings.guidance_scale)
         tell(Stage.DENOISING, 0, settings.steps)
         with self._autocast():
             latents = sample(
                 self._process.denoiser(guided),
-                noise[None].to(self._compute.device),
+                noise[None].to(self._compute.device, non_blocking=True),
                 self._process.schedule,
                 time_grid(settings.steps, self._inference.time_shift),
                 solver_of(Sampler(settings.sampler), settings.eta or 0.0),
@@ -164,14 +182,12 @@ class Painter:
         for number, piece in enumerate(pieces):
             if should_stop():
                 raise Stopped(f"stopped after decoding {number} of {len(pieces)} parts")
-            decoded.append(self._codec.decode(piece))
+            decoded.append(self._run.decode(piece))
             tell(Stage.DECODING, number + 1, len(pieces))
         return torch.cat(decoded, dim=2)
 
     def _autocast(self) -> AbstractContextManager[object]:
-        if self._compute.precision == "float32":
-            return nullcontext()
-        return torch.autocast(self._compute.device.type, dtype=getattr(torch, self._compute.precision))
+        return autocast_of(self._compute)
 
 
 def _words(bundle: Bundle, folder: Path | None) -> SentenceEncoder | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -29,7 +29,7 @@ from UterineSynthLib.networks.tone import Tones, completed, measured_tones, pain
 from UterineSynthLib.networks.tone_prior import TonePrior, fitted
 from UterineSynthLib.training.prepared import PreparedCase, check_channels
 from UterineSynthLib.training.run_folder import LATENTS_FILE
-from UterineSynthLib.volumes.structures import UTERUS, to_umd
+from UterineSynthLib.volumes.structures import STRUCTURE_COUNT, UTERUS, to_umd
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ ENCODED_TONES = ("tones", "tone", "umd_tone")
 def latent_cases(
     space: LatentSpace, weights_digest: str, cases: Sequence[PreparedCase], cache: ArrayCache, tones: tuple[str, ...]
 ) -> list[LatentCase]:
-    """Encode cases, or take their latents from the cache; the key holds the weights and the case.
+    """Encode cases, or take their latents from the cache; the keys hold the weights, the voxels and the labels.
 
     ``tones`` is ``MEASURED_TONES`` for a model with a sketch, ``ENCODED_TONES`` for one that is shown the label maps in
     the images' tones, else ``NO_TONES``.
@@ -82,16 +82,23 @@ def latent_cases(
     made = []
     for case in cases:
         check_channels(case, space.config.image_channels)
-        names = tones if case.labels is not None else NO_TONES
-        if space.config.has_weights:
-            names = ("mean", "std", *names)
-        key = f"latents-{weights_digest[:16]}-{case.id}-{_content(case)}"
-        kept = cache.get(key, names, partial(_encoded, space, case, names))
+        key = f"{weights_digest[:16]}-{case.id}-{_content(case)}"
+        names = ("mean", "std") if space.config.has_weights else ()
+        kept = cache.get(f"latents-{key}", names, partial(_encoded, space, case))
         mean = kept.get("mean", case.image)
         std = kept.get("std", np.broadcast_to(np.float32(0), mean.shape))
-        measured = None if "tones" not in kept else np.asarray(kept["tones"], dtype=np.float32)
-        made.append(LatentCase(case, mean, std, kept.get("tone"), kept.get("umd_tone"), measured))
+        shown = {} if case.labels is None else _shown(space, key, case, cache, tones)
+        measured = None if "tones" not in shown else np.asarray(shown["tones"], dtype=np.float32)
+        made.append(LatentCase(case, mean, std, shown.get("tone"), shown.get("umd_tone"), measured))
     return made
+
+
+def _shown(
+    space: LatentSpace, key: str, case: PreparedCase, cache: ArrayCache, names: tuple[str, ...]
+) -> Mapping[str, npt.NDArray[np.generic]]:
+    """What a model is shown of a case's labels; measured anew where they, or the label table, have changed."""
+    labels = hashlib.blake2b(np.ascontiguousarray(case.labels).tobytes(), digest_size=8).hexdigest()
+    return cache.get(f"tones-{STRUCTURE_COUNT}-{key}-{labels}", names, partial(_toned, space, case, names))
 
 
 def tone_prior_of(cases: Sequence[LatentCase]) -> TonePrior | None:
@@ -140,12 +147,12 @@ def _whitening(mean: Tensor, std: Tensor) -> tuple[list[float], list[float]]:
     return columns.mean(1).tolist(), (columns.var(1) + noise.mean(1)).sqrt().tolist()
 
 
-def _encoded(space: LatentSpace, case: PreparedCase, names: Sequence[str]) -> dict[str, npt.NDArray[np.generic]]:
-    made: dict[str, npt.NDArray[np.generic]] = {}
-    if "mean" in names:
-        made["mean"], made["std"] = _posterior(space, case.image)
-    if "tones" in names:
-        made["tones"] = measured_tones(case.volume, np.asarray(case.labels))
+def _encoded(space: LatentSpace, case: PreparedCase) -> dict[str, npt.NDArray[np.generic]]:
+    return dict(zip(("mean", "std"), _posterior(space, case.image), strict=True))
+
+
+def _toned(space: LatentSpace, case: PreparedCase, names: Sequence[str]) -> dict[str, npt.NDArray[np.generic]]:
+    made: dict[str, npt.NDArray[np.generic]] = {"tones": measured_tones(case.volume, np.asarray(case.labels))}
     if "tone" in names:
         labels, channels = np.asarray(case.labels), space.config.image_channels
         shown = completed(made["tones"].astype(np.float32))

@@ -26,7 +26,7 @@ from UterineSynthLib.training.prepared import PreparedCase, prepared_cases
 from UterineSynthLib.training.scanner_noise import disturbed
 from UterineSynthLib.volumes.contact_sheet import TILE_PX, write_contact_sheet
 from UterineSynthLib.volumes.sheet_page import Page, Tile, draw_page
-from UterineSynthLib.volumes.structures import STRUCTURES, UTERUS, Structure
+from UterineSynthLib.volumes.structures import STRUCTURES, UTERUS, Structure, without_contents
 
 _SHEET_CASES = 4
 _COUNTED_CASES = 40
@@ -98,7 +98,7 @@ class SegmenterTask:
     ) -> None:
         self.config, self.unseen = config, unseen
         self._volumes = [case.volume for case in cases]
-        self._labels = [_labels_of(case) for case in cases]
+        self._labels = [_labels_of(case, config.model.labels) for case in cases]
         self._uterine = [slices_with(labels, UTERUS) for labels in self._labels]
         self._lesions = lesion_slices(self._labels)
         self._weights = label_weights(self._labels[:_COUNTED_CASES], config.model.labels)
@@ -142,11 +142,11 @@ class SegmenterTask:
         rows: dict[str, list[Tile]] = {"phantom": [], "labels": [], "judged": []}
         for case in self.unseen[:_SHEET_CASES]:
             volume = torch.from_numpy(np.array(case.volume, dtype=np.float32))
-            middle = len(volume) // 2
+            middle, truth = len(volume) // 2, _labels_of(case, self.config.model.labels)
             window = windows_of(volume)[middle : middle + 1]
             found = model(window.to(device)).argmax(dim=1)[0].cpu().numpy()
             grey = np.round((case.volume[middle].clip(-1, 1) + 1) * 127.5).astype(np.uint8)
-            shown = (Image.fromarray(grey).convert("RGB"), coloured(_labels_of(case)[middle]), coloured(found))
+            shown = (Image.fromarray(grey).convert("RGB"), coloured(truth[middle]), coloured(found))
             for (caption, row), picture in zip(rows.items(), shown, strict=True):
                 row.append(Tile(picture.resize((TILE_PX, TILE_PX), Image.Resampling.NEAREST), caption))
         tiles = [tile for row in rows.values() for tile in row]
@@ -235,10 +235,10 @@ def coloured(labels: npt.NDArray[np.integer]) -> Image.Image:
     return Image.fromarray(table[labels])
 
 
-def _labels_of(case: PreparedCase) -> npt.NDArray[np.uint8]:
+def _labels_of(case: PreparedCase, known: int) -> npt.NDArray[np.uint8]:
     if case.labels is None:
         raise ConfigError(f"case '{case.id}' has no label map; a segmenter learns from label maps")
-    return case.labels
+    return without_contents(case.labels, known)
 
 
 def _whole(below: int, generator: torch.Generator) -> int:

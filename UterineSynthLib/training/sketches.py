@@ -23,6 +23,7 @@ from UterineSynthLib.networks.sketch import Sketch, Sketcher
 from UterineSynthLib.networks.tone import completed
 from UterineSynthLib.records import from_json
 from UterineSynthLib.training.config import SketchTraining
+from UterineSynthLib.training.label_rows import with_label_rows
 from UterineSynthLib.training.latents import LatentCase
 from UterineSynthLib.training.run_folder import CONFIG_FILE, SNAPSHOT_FILE
 from UterineSynthLib.training.trained_space import is_bundle
@@ -43,7 +44,7 @@ def sketcher_weights(folder: Path, wanted: DenoiserConfig) -> dict[str, Tensor]:
         was, now = getattr(trained, name), getattr(wanted, name)
         if was != now:
             raise ConfigError(f"{folder}: this sketch was trained with model.{name} = {was}, here it is {now}")
-    return weights
+    return with_label_rows(weights, trained.conditions, wanted.conditions)
 
 
 def _of_run(run: Path) -> tuple[DenoiserConfig, dict[str, Tensor]]:

@@ -21,6 +21,7 @@ from UterineSynthLib.networks.style_prior import StylePrior
 from UterineSynthLib.networks.tone_prior import TonePrior
 from UterineSynthLib.records import from_json, to_plain
 from UterineSynthLib.training.config import DenoiserTraining
+from UterineSynthLib.training.label_rows import with_label_rows
 from UterineSynthLib.training.run_folder import (
     CONFIG_FILE,
     LATENTS_FILE,
@@ -65,6 +66,8 @@ def start_of(folder: Path, model: DenoiserConfig, space: LatentSpace, has_sketch
     """
     start = _of_bundle(folder) if is_bundle(folder) else _of_run(folder)
     _check_model(folder, start.model, model, has_sketch)
+    weights = with_label_rows(start.weights, start.model.conditions, model.conditions)
+    start = replace(start, weights=weights)
     if not _is_same(start.codec.autoencoder, space):
         raise ConfigError(
             f"start_from: {folder} was trained in the latents of another autoencoder; name the same one as autoencoder"
@@ -105,7 +108,13 @@ def _kept(kind: type[P], path: Path) -> P | None:
 
 
 def _check_model(folder: Path, trained: GeneratorConfig, wanted: DenoiserConfig, has_sketch: bool) -> None:
-    """Raise :class:`ConfigError` unless weights of the one are weights of the other; a sketch may be new."""
+    """Raise :class:`ConfigError` unless weights of the one become weights of the other.
+
+    A sketch may be new, and so may labels of a mask beside the latents.
+    """
+    if isinstance(trained, DenoiserConfig) and _has_fewer_labels(trained, wanted):
+        labels = wanted.conditions.mask_labels
+        trained = replace(trained, conditions=replace(trained.conditions, mask_labels=labels))
     if isinstance(trained, DenoiserConfig) and (has_sketch or trained.sketch is None):
         trained = replace(trained, sketch=wanted.sketch)
     if isinstance(trained, DenoiserConfig) and trained.convolutions == wanted.convolutions == "factorised":
@@ -116,6 +125,11 @@ def _check_model(folder: Path, trained: GeneratorConfig, wanted: DenoiserConfig,
         raise ConfigError(
             f"start_from: {folder} has model.{name} = {was.get(name)}, here it is {now[name]}; write the model as there"
         )
+
+
+def _has_fewer_labels(trained: DenoiserConfig, wanted: DenoiserConfig) -> bool:
+    beside = trained.mask_as == wanted.mask_as == "concatenate"
+    return beside and trained.conditions.mask_labels < wanted.conditions.mask_labels
 
 
 def _is_same(one: LatentSpace, other: LatentSpace) -> bool:

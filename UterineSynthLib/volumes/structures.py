@@ -1,7 +1,8 @@
 """The label table. Labels 1-4 are those of the UMD data set (Pan et al., Sci Data 2024;11:410); ours go on from 5.
 
 UMD's label 2 holds the endometrium *and* the junctional zone; here they are told apart (2 and 5), and
-:func:`to_umd` folds a label map back into UMD's four labels. Standard library and numpy only.
+:func:`to_umd` folds a label map back into UMD's four labels. From 26 on stand what fills the bowel: contents that a map
+may tell apart or leave to the organ they lie in (:func:`without_contents`). Standard library and numpy only.
 """
 
 from __future__ import annotations
@@ -42,15 +43,24 @@ class Structure(IntEnum):
     CARCINOMA = 23
     ADENOMYOTIC_FOCUS = 24
     NICHE = 25
+    RECTAL_GAS = 26
+    BOWEL_FLUID = 27
+    BOWEL_CHYME = 28
+    BOWEL_GAS = 29
 
 
 @dataclass(frozen=True)
 class StructureFacts:
-    """How a structure is shown and folded: display name, RGB colour (0-255), its label in UMD."""
+    """How a structure is shown and folded: display name, RGB colour (0-255), its label in UMD.
+
+    Attributes:
+        within: of contents, the structure that stands for them in a map that does not tell them apart.
+    """
 
     name: str
     colour: tuple[int, int, int]
     umd_label: int
+    within: Structure | None = None
 
 
 STRUCTURES = {
@@ -80,9 +90,15 @@ STRUCTURES = {
     Structure.CARCINOMA: StructureFacts("endometrial carcinoma", (190, 20, 90), 2),
     Structure.ADENOMYOTIC_FOCUS: StructureFacts("adenomyotic focus", (250, 90, 120), 2),
     Structure.NICHE: StructureFacts("caesarean niche", (70, 140, 160), 1),
+    Structure.RECTAL_GAS: StructureFacts("rectal gas", (60, 48, 36), 0, Structure.RECTAL_CONTENT),
+    Structure.BOWEL_FLUID: StructureFacts("bowel fluid", (225, 190, 140), 0, Structure.BOWEL),
+    Structure.BOWEL_CHYME: StructureFacts("bowel chyme", (170, 120, 74), 0, Structure.BOWEL),
+    Structure.BOWEL_GAS: StructureFacts("bowel gas", (96, 74, 52), 0, Structure.BOWEL),
 }
 
 STRUCTURE_COUNT = len(Structure)
+ORGAN_COUNT = sum(facts.within is None for facts in STRUCTURES.values())
+"""Labels before the contents of the bowel."""
 UTERUS = (
     Structure.UTERINE_WALL,
     Structure.UTERINE_CAVITY,
@@ -105,4 +121,18 @@ def to_umd(labels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     table = np.zeros(256, dtype=np.uint8)
     for structure, facts in STRUCTURES.items():
         table[structure] = facts.umd_label
+    return table[labels]
+
+
+def without_contents(labels: npt.NDArray[np.uint8], known: int = ORGAN_COUNT) -> npt.NDArray[np.uint8]:
+    """A label map of any shape with contents from the label ``known`` on as the structures that they lie within.
+
+    A map without such contents is handed back as it is.
+    """
+    if int(labels.max()) < known:
+        return labels
+    table = np.arange(256, dtype=np.uint8)
+    for structure, facts in STRUCTURES.items():
+        if facts.within is not None and structure >= known:
+            table[structure] = facts.within
     return table[labels]

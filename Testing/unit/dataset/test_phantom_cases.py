@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import SimpleITK as sitk
 
 from UterineSynthLib.dataset.manifest import read_manifest
 from UterineSynthLib.dataset.phantom_cases import PhantomCases, make_phantom_cases
@@ -14,6 +15,7 @@ from UterineSynthLib.phantom.population import draw_description
 from UterineSynthLib.volumes.files import read_image, read_labels
 from UterineSynthLib.volumes.geometry import Geometry
 from UterineSynthLib.volumes.roi import uterine_region
+from UterineSynthLib.volumes.structures import ORGAN_COUNT, without_contents
 
 FIELD = UterineField(8, 64, 8.0, 3.0)
 
@@ -45,6 +47,18 @@ def test_a_repeated_command_makes_only_what_is_missing(made):
     after = {path: path.stat().st_mtime_ns for path in images}
     assert after[images[0]] != before[images[0]]
     assert after[images[1]] == before[images[1]]
+
+
+def test_the_label_maps_of_a_share_do_not_tell_what_fills_the_bowel(made, tmp_path):
+    make_phantom_cases(PhantomCases(2, 40, FIELD, plain_share=1.0), tmp_path)
+    for case in read_manifest(made / "manifest.jsonl").cases:
+        told, plain = (sitk.GetArrayFromImage(read_labels(folder / case.labels)) for folder in (made, tmp_path))
+        assert told.max() >= ORGAN_COUNT > plain.max()
+        np.testing.assert_array_equal(without_contents(told), plain)
+        one, other = (sitk.GetArrayFromImage(read_image(folder / case.image)) for folder in (made, tmp_path))
+        np.testing.assert_array_equal(one, other)
+    with pytest.raises(ConfigError, match=r"plain_share = 1\.5: a share lies between 0 and 1"):
+        PhantomCases(1, 0, FIELD, plain_share=1.5)
 
 
 def test_no_phantom_at_all_is_refused():

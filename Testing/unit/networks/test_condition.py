@@ -27,6 +27,15 @@ def test_joined_samples_follow_each_other(condition_on) -> None:
     assert both.present["text"].tolist() == [1.0, 1.0]
 
 
+def test_its_parts_make_it_again(condition_on) -> None:
+    whole = condition_on().without("text")
+    again = Condition.of_parts(whole.parts)
+    assert again.present.keys() == whole.present.keys()
+    assert all(one is other for one, other in zip(again.parts, whole.parts, strict=True))
+    assert again.mask is whole.mask
+    assert again.present["text"] is whole.present["text"]
+
+
 def test_without_clears_the_flags_of_the_named_kinds_alone(condition_on) -> None:
     condition = condition_on()
     less = condition.without("text", "classes")

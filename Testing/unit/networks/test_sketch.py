@@ -141,8 +141,8 @@ def test_the_deviation_is_bounded_and_above_zero():
 
 def test_an_unknown_label_is_named():
     labels = label_map()
-    labels[0, 0, 0] = 26
-    with pytest.raises(ConfigError, match="holds the label 26, the model knows 0 to 25"):
+    labels[0, 0, 0] = 30
+    with pytest.raises(ConfigError, match="holds the label 30, the model knows 0 to 29"):
         sketcher().sketch(labels)
 
 

@@ -13,7 +13,7 @@ from UterineSynthLib.errors import ConfigError
 from UterineSynthLib.networks.tone import TONE_COUNT, completed, measured_tones, painted, typical_tones
 from UterineSynthLib.networks.tone_prior import FACT_COUNT, TonePrior, facts_of, fitted
 from UterineSynthLib.records import from_json, to_json
-from UterineSynthLib.volumes.structures import STRUCTURE_COUNT, Structure, to_umd
+from UterineSynthLib.volumes.structures import ORGAN_COUNT, STRUCTURE_COUNT, Structure, to_umd
 
 FAT, MYOMA = int(Structure.FAT), int(Structure.MYOMA)
 
@@ -101,11 +101,31 @@ def test_the_facts_are_field_strength_menopause_and_the_signal_of_leiomyomas() -
 
 @pytest.mark.parametrize(
     ("change", "message"),
-    [({"mean": (0.0,)}, "must have"), ({"mean": (float("nan"),) * (FACT_COUNT + TONE_COUNT)}, "must be finite")],
+    [
+        ({"mean": (0.0,)}, "must have"),
+        ({"covariance": ((0.0,),)}, "covariance must have"),
+        ({"mean": (float("nan"),) * (FACT_COUNT + TONE_COUNT)}, "must be finite"),
+    ],
 )
 def test_a_prior_of_another_size_or_without_numbers_is_refused(change, message) -> None:
     with pytest.raises(ConfigError, match=message):
         dataclasses.replace(fitted(*studies(5)), **change)
+
+
+def test_a_prior_of_the_organs_alone_draws_them_and_has_contents_typical() -> None:
+    whole = fitted(*studies(30))
+    known = [n for n in range(FACT_COUNT + TONE_COUNT) if not ORGAN_COUNT <= n - FACT_COUNT < STRUCTURE_COUNT]
+    rows = np.array(whole.covariance)[np.ix_(known, known)]
+    short = TonePrior(tuple(np.array(whole.mean)[known]), tuple(map(tuple, rows)), 30)
+    drawn = [short.draw(None, seed, 0) for seed in range(60)]
+    np.testing.assert_array_equal(
+        np.array(drawn)[:, ORGAN_COUNT:STRUCTURE_COUNT],
+        np.tile(typical_tones()[ORGAN_COUNT:STRUCTURE_COUNT], (60, 1)),
+    )
+    centre = np.delete(np.array(whole.mean)[FACT_COUNT:], np.s_[ORGAN_COUNT:STRUCTURE_COUNT])
+    spread = np.sqrt(np.delete(np.diag(whole.covariance)[FACT_COUNT:], np.s_[ORGAN_COUNT:STRUCTURE_COUNT]))
+    off = np.delete(np.mean(drawn, axis=0), np.s_[ORGAN_COUNT:STRUCTURE_COUNT]) - centre
+    assert (np.abs(off) < 5 * spread / np.sqrt(60) + 0.02).all()
 
 
 def test_a_fit_of_nothing_is_refused() -> None:

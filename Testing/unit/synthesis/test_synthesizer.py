@@ -26,7 +26,7 @@ from UterineSynthLib.synthesis.provenance import Provenance, voxel_digest
 from UterineSynthLib.synthesis.request import GenerationRequest
 from UterineSynthLib.synthesis.synthesizer import Synthesizer
 from UterineSynthLib.volumes.geometry import Geometry
-from UterineSynthLib.volumes.structures import Structure
+from UterineSynthLib.volumes.structures import ORGAN_COUNT, Structure, without_contents
 
 DIRECT = GenerationRequest(way=Way.DIRECT, quality=Quality.DRAFT, seed=5)
 
@@ -220,6 +220,20 @@ def test_a_bad_request_is_refused_when_it_is_made_not_at_its_first_volume(synthe
     axial = UterusDescription(acquisition=Acquisition(matrix=256))
     with pytest.raises(InputError, match=r"acquisition.matrix = 256: this model makes 64 only"):
         synthesizer.generate(dataclasses.replace(DIRECT, description=axial))
+
+
+def test_contents_that_a_model_does_not_know_are_their_organ(tiny_bundle: Path) -> None:
+    painter = Synthesizer.from_bundle(tiny_bundle, "cpu")._painter
+    labels = np.zeros(painter._inference.grid.shape, dtype=np.uint8)
+    labels[:, :8], labels[:, 8:16] = Structure.BOWEL_GAS, Structure.UTERINE_WALL
+    asked = UterusDescription()
+    np.testing.assert_array_equal(painter.condition(asked, None, labels, (0, 0)).mask[0], labels)
+    conditions = dataclasses.replace(painter._inference.denoiser.conditions, mask_labels=ORGAN_COUNT)
+    denoiser = dataclasses.replace(painter._inference.denoiser, conditions=conditions)
+    painter._inference = dataclasses.replace(painter._inference, denoiser=denoiser)
+    shown = painter.condition(asked, None, labels, (0, 0)).mask[0]
+    np.testing.assert_array_equal(shown, without_contents(labels))
+    assert shown.max() == Structure.BOWEL
 
 
 def test_weights_that_give_nan_are_told_not_written(tiny_bundle: Path) -> None:

@@ -1,5 +1,6 @@
 """Latents are kept once; pixels are not copied at all."""
 
+import dataclasses
 import json
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from UterineSynthLib.networks.config import AutoencoderConfig
 from UterineSynthLib.networks.space_modules import space_of
 from UterineSynthLib.networks.spaces import PixelConfig
 from UterineSynthLib.networks.tone import completed, measured_tones, painted
-from UterineSynthLib.training.latents import ENCODED_TONES, NO_TONES, codec_of, latent_cases
+from UterineSynthLib.training.latents import ENCODED_TONES, MEASURED_TONES, NO_TONES, codec_of, latent_cases
 from UterineSynthLib.training.prepared import PreparedCase
 
 
@@ -42,6 +43,16 @@ def test_tones_are_made_where_the_model_is_shown_them(tmp_path: Path) -> None:
     tones = completed(measured_tones(one.volume, one.labels))
     np.testing.assert_allclose(with_them.tone, painted(one.labels, tones, 2), atol=1e-3)
     assert with_them.umd_tone.shape == one.image.shape
+
+
+def test_tones_are_measured_anew_under_other_labels_and_latents_are_not(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    space, one = space_of(AutoencoderConfig(2, (8, 8), (8, 8), norm_groups=4)), case()
+    other = dataclasses.replace(one, labels=np.where(one.labels == 1, 6, one.labels).astype(np.uint8))
+    first, second = (latent_cases(space, "2" * 64, [c], ArrayCache(tmp_path), MEASURED_TONES)[0] for c in (one, other))
+    np.testing.assert_array_equal(first.tones, measured_tones(one.volume, one.labels))
+    np.testing.assert_array_equal(second.tones, measured_tones(one.volume, other.labels))
+    assert len(list(tmp_path.glob("latents-*-mean.npy"))) == 1
 
 
 def test_whitening_makes_draws_from_the_posteriors_standard(tmp_path: Path) -> None:
