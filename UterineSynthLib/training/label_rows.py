@@ -19,11 +19,16 @@ def with_label_rows(weights: Mapping[str, Tensor], was: ConditionConfig, now: Co
     """``weights`` that know the labels of ``was`` with rows for those of ``now``; as they are where both know as many.
 
     Raises:
-        ConfigError: a new label is no content of a structure that the network knows.
+        ConfigError: a new label is no content of a structure that the network knows, or it knows more labels.
     """
     grown = dict(weights)
     if now.mask_labels == was.mask_labels:
         return grown
+    if now.mask_labels < was.mask_labels:
+        raise ConfigError(
+            f"start_from: it was trained with model.conditions.mask_labels = {was.mask_labels}, here it is "
+            f"{now.mask_labels}; set it to {was.mask_labels}"
+        )
     parents = torch.tensor([_parent(label, was.mask_labels) for label in range(was.mask_labels, now.mask_labels)])
     for name in _TABLES:
         if name in weights:

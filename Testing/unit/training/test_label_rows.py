@@ -58,3 +58,8 @@ def test_labels_that_are_no_contents_of_what_it_knows_are_refused():
     beyond = dataclasses.replace(NOW, mask_labels=STRUCTURE_COUNT + 1)
     with pytest.raises(ConfigError, match="is no part of a structure"):
         with_label_rows(network(NOW).state_dict(), NOW, beyond)
+
+
+def test_a_network_does_not_forget_labels():
+    with pytest.raises(ConfigError, match=r"mask_labels = 30, here it is 26; set it to 30"):
+        with_label_rows(network(NOW).state_dict(), NOW, WAS)
