@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from itertools import product
 from pathlib import Path
 
 from UterineSynthLib.errors import ConfigError, InputError
@@ -26,7 +27,8 @@ RECORDS, IMAGES = "records.jsonl", "images.jsonl"
 FIRST_SEED = 900_000
 REFERENCE_OFFSET = 500_000
 """Reference phantoms show other descriptions than the cases."""
-_SAMPLES = 4
+_SAMPLED, _SAMPLES = 4, 6
+"""Descriptions that are sampled more than once, and how often."""
 OnImage = Callable[[str, int, int], None]
 
 
@@ -126,9 +128,9 @@ def _work(settings: EvaluationSettings) -> Iterator[tuple[Origin, int, int]]:
         yield Origin.REFERENCE, case + REFERENCE_OFFSET, 0
         for way in settings.ways:
             yield way, case, 0
-    for index in range(_SAMPLES):
-        yield Origin.SAMPLE, settings.seed, index
-        yield Origin.PHANTOM_SAMPLE, settings.seed, index
+    for case, index in product(range(settings.seed, settings.seed + min(_SAMPLED, settings.cases)), range(_SAMPLES)):
+        yield Origin.SAMPLE, case, index
+        yield Origin.PHANTOM_SAMPLE, case, index
 
 
 def _signed(evidence: Evidence, model: str, identity: dict[str, str]) -> tuple[Figure, ...]:

@@ -19,10 +19,11 @@ from UterineSynthLib.evaluation.distribution import (
     squared_mmd,
     standardised,
 )
+from UterineSynthLib.evaluation.diversity import Pairs, diversity, likeness_of_pairs
 from UterineSynthLib.evaluation.evidence import Evidence
 from UterineSynthLib.evaluation.figure import Figure, Verdict, verdict_of
 from UterineSynthLib.evaluation.judged_image import Origin
-from UterineSynthLib.evaluation.likeness import LEAST_PIXELS, mean_pairwise_ms_ssim
+from UterineSynthLib.evaluation.likeness import LEAST_PIXELS, Volume
 
 _LIKENESS = (("psnr_db", "PSNR", "dB", 34.0), ("ssim", "SSIM, slice by slice", "", 0.95))
 _TIMES_FLOOR, _DIVERSITY_POINTS, _LEVEL = 2.0, 0.05, 0.05
@@ -99,24 +100,33 @@ def _distance(
 
 
 def _diversity(evidence: Evidence) -> Iterator[Figure]:
-    made, phantoms = (
-        [np.asarray(item.slices, np.float32) for item in evidence.arrays(origin)]
-        for origin in (Origin.SAMPLE, Origin.PHANTOM_SAMPLE)
-    )
-    if len(made) < 2 or len(phantoms) < 2 or min(made[0].shape[1:]) < LEAST_PIXELS:
+    made, phantoms = (_sampled(evidence, origin) for origin in (Origin.SAMPLE, Origin.PHANTOM_SAMPLE))
+    groups = [(made[case], phantoms[case]) for case in made if case in phantoms]
+    if not groups:
         return
-    own, other = mean_pairwise_ms_ssim(made), mean_pairwise_ms_ssim(phantoms)
+    found = diversity(groups, evidence.seed)
     yield Figure(
         id="anatomy_first.diversity",
         what="samples of one description: MS-SSIM less that of phantoms of it",
-        value=own - other,
-        verdict=verdict_of(abs(own - other), _DIVERSITY_POINTS, is_floor=False),
-        cases=len(made),
+        value=found.value,
+        verdict=verdict_of(abs(found.value), _DIVERSITY_POINTS, is_floor=False),
+        cases=sum(len(pairs) for pairs, _ in groups),
+        low=found.low,
+        high=found.high,
         target=f"within {_DIVERSITY_POINTS:g} of 0",
         bound=_DIVERSITY_POINTS,
-        note=f"mean over all pairs, slice by slice: {own:.3f} between samples, {other:.3f} between phantoms; above 0 "
-        "the samples are more alike than phantoms are",
+        note=f"mean over all pairs of each of {len(groups)} descriptions, slice by slice: {found.made:.3f} between "
+        f"samples, {found.phantoms:.3f} between phantoms; above 0 the samples are more alike than phantoms are",
     )
+
+
+def _sampled(evidence: Evidence, origin: Origin) -> dict[int, Pairs]:
+    """Likeness of the images of each description of which there are pairs."""
+    slices: dict[int, list[Volume]] = {}
+    for item in evidence.judged.get(origin, []):
+        if item.arrays is not None and min(item.arrays.slices.shape[1:]) >= LEAST_PIXELS:
+            slices.setdefault(item.image.case, []).append(np.asarray(item.arrays.slices, np.float32))
+    return {case: likeness_of_pairs(found) for case, found in slices.items() if len(found) > 1}
 
 
 def _copies(evidence: Evidence) -> Iterator[Figure]:

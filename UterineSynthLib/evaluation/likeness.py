@@ -5,8 +5,6 @@ Volumes are ``[D, H, W]`` in [-1, 1]; SSIM is taken slice by slice, because slic
 
 from __future__ import annotations
 
-from itertools import combinations
-
 import numpy as np
 import numpy.typing as npt
 import torch
@@ -47,11 +45,6 @@ def ms_ssim(first: Volume, second: Volume) -> float:
         raise InputError(f"slices of {first.shape[1:]} pixels are too small for {len(_SCALE_WEIGHTS)} scales")
     metric = MultiScaleSSIMMetric(2, data_range=_RANGE, kernel_size=_SCALE_KERNEL, weights=_SCALE_WEIGHTS)
     return float(metric(_slices(first), _slices(second)).mean())
-
-
-def mean_pairwise_ms_ssim(volumes: list[Volume]) -> float:
-    """Mean MS-SSIM of all pairs: the higher, the more alike the images are."""
-    return float(np.mean([ms_ssim(a, b) for a, b in combinations(volumes, 2)]))
 
 
 def _slices(volume: Volume) -> torch.Tensor:

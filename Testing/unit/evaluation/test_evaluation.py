@@ -113,10 +113,18 @@ def _evidence(shift, training=None):
         Origin.PHANTOM: _judged(Origin.PHANTOM, 24),
         Origin.REFERENCE: _judged(Origin.REFERENCE, 24),
         Origin.ANATOMY_FIRST: _judged(Origin.ANATOMY_FIRST, 24, shift),
-        Origin.SAMPLE: _judged(Origin.SAMPLE, 3),
-        Origin.PHANTOM_SAMPLE: _judged(Origin.PHANTOM_SAMPLE, 3),
+        Origin.SAMPLE: _samples(Origin.SAMPLE),
+        Origin.PHANTOM_SAMPLE: _samples(Origin.PHANTOM_SAMPLE),
     }
     return Evidence(judged, training)
+
+
+def _samples(origin):
+    """Three samples of case 0, two of case 1, and a lonely one of case 2."""
+    made = _judged(origin, 6)
+    return [
+        replace(one, image=replace(one.image, case=case)) for one, case in zip(made, (0, 0, 0, 1, 1, 2), strict=True)
+    ]
 
 
 def test_images_like_the_phantoms_pass_the_distances_and_shifted_ones_do_not():
@@ -126,6 +134,12 @@ def test_images_like_the_phantoms_pass_the_distances_and_shifted_ones_do_not():
         assert like[name].verdict is Verdict.MET
         assert shifted[name].verdict is Verdict.MISSED
     assert like["anatomy_first.diversity"].verdict is Verdict.MET
+
+
+def test_diversity_counts_the_descriptions_of_which_there_are_pairs():
+    figures = {figure.id: figure for figure in image_figures(_evidence(0.0))}
+    assert figures["anatomy_first.diversity"].cases == 5
+    assert "each of 2 descriptions" in figures["anatomy_first.diversity"].note
 
 
 def test_copies_are_looked_for_only_where_the_training_set_is_at_hand():
