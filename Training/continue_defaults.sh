@@ -61,7 +61,7 @@ train_one() { # NAME, as in ONLY
     3d) model default-3d-few default-sketch default-3d 3d 16 ;;
     2d) model default-2d default-sketch-2d default-2d 2d 32 ;;
     fine) model default-3d-fine default-sketch-fine default-3d-fine fine 4 ;;
-    2d-fine) model default-2d-fine default-sketch-2d-fine default-2d 2d-fine 16 ;;
+    2d-fine) model default-2d-fine default-sketch-2d-fine default-2d-fine 2d-fine 16 ;;
     judge) judge ;;
     *) echo "ONLY names '$1'; known are 3d 2d fine 2d-fine judge" >&2; exit 2 ;;
   esac
