@@ -19,6 +19,7 @@ from UterineSynthLib.diffusion.names import (
 from UterineSynthLib.errors import ConfigError
 from UterineSynthLib.networks.config import DenoiserConfig
 from UterineSynthLib.networks.generators import GeneratorConfig
+from UterineSynthLib.networks.noise_colour import NoiseColour
 from UterineSynthLib.networks.spaces import SpaceConfig
 from UterineSynthLib.networks.style_prior import StylePrior
 from UterineSynthLib.networks.tone_prior import TonePrior
@@ -139,6 +140,7 @@ class InferenceConfig:
         intensity_high: the scanner-like value that 1 of the model's [-1, 1] becomes; -1 becomes 0.
         tones: what the greys of structures are drawn from, for a model that is shown them; None takes typical ones.
         styles: what the style of a sketch is drawn from; None takes the usual one.
+        colour: how the noise hangs together; None is white noise.
     """
 
     autoencoder: SpaceConfig
@@ -159,6 +161,7 @@ class InferenceConfig:
     intensity_high: float = 1000.0
     tones: TonePrior | None = None
     styles: StylePrior | None = None
+    colour: NoiseColour | None = None
 
     def __post_init__(self) -> None:
         check_process(self.schedule, self.prediction, self.train_steps)
@@ -176,6 +179,8 @@ class InferenceConfig:
                 f"temperature = {self.temperature:g}: must be above 0 and at most 1, which changes nothing"
             )
         self._check_styles()
+        if self.colour is not None and self.colour.channels != channels:
+            raise ConfigError(f"colour: noise of {self.colour.channels} channels, the latents have {channels}")
         if self.dimension == 2 and self.grid.shape[0] != 1:
             raise ConfigError(f"grid: {self.grid.shape[0]} slices, but the denoiser is 2D and makes a single slice")
 

@@ -64,6 +64,13 @@ class ConditionedUNet(nn.Module):
         )
         return out.reshape(x_t.shape).to(x_t.dtype)
 
+    def silence(self) -> None:
+        """Set the last convolution to zero: nothing is added to what the condition lets one guess."""
+        plane = self.unet.plane if isinstance(self.unet, FactorisedUNet) else self.unet
+        last: nn.Module = plane.out[-1]  # type: ignore[index, assignment] # MONAI calls it a module, it is a list of them
+        for parameter in last.parameters():
+            nn.init.zeros_(parameter)
+
     def _beside(self, grid: Tensor, condition: Condition) -> list[Tensor]:
         """What stands beside the latents: their place, the mask's features, its tone."""
         extra = [_where(grid, condition.slice_position)] if self.config.conditions.place else []

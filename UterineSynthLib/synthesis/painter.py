@@ -23,6 +23,7 @@ from UterineSynthLib.errors import ConfigError, Stopped, UterineSynthError
 from UterineSynthLib.heap import keep_freed_memory
 from UterineSynthLib.networks.assemble import SentenceEncoder, condition_of, null_of
 from UterineSynthLib.networks.codec import LatentCodec
+from UterineSynthLib.networks.colouring import Colouring
 from UterineSynthLib.networks.condition import Condition
 from UterineSynthLib.networks.denoiser import ConditionedUNet
 from UterineSynthLib.networks.sentence_folder import SentenceFolder
@@ -62,6 +63,7 @@ class Painter:
         is_replayed = own is not None and compute.device.type == "cuda" and replays
         launches = partial(replayed, compute=compute) if is_replayed else launched
         self._run = launches(self._network, codec, self._sketcher)
+        self._coloured = Colouring(bundle.inference.colour)
         self._latent_shape = codec.latent_shape(bundle.inference.grid.shape)
 
     @classmethod
@@ -156,18 +158,19 @@ class Painter:
         """Final latents ``(1, C, d, h, w)``, or ``(1, C, 1, h, w)`` of a 2D model; ``stream`` is (seed, index)."""
         seed, index = stream
         temperature = self._inference.temperature
-        noise = temperature * noise_for(seed, index, self._noise_shape())
-        fresh = step_noise_for(seed, [index], noise.shape)
+        white = noise_for(seed, index, self._noise_shape())[None].to(self._compute.device, non_blocking=True)
+        noise = temperature * self._coloured(white)
+        fresh = step_noise_for(seed, [index], white.shape[1:])
         guided = GuidedNetwork(self._run.predict, condition, null_of(condition), settings.guidance_scale)
         tell(Stage.DENOISING, 0, settings.steps)
         with self._autocast():
             latents = sample(
                 self._process.denoiser(guided),
-                noise[None].to(self._compute.device, non_blocking=True),
+                noise,
                 self._process.schedule,
                 time_grid(settings.steps, self._inference.time_shift),
                 solver_of(Sampler(settings.sampler), settings.eta or 0.0),
-                lambda step: temperature * fresh(step),
+                lambda step: temperature * self._coloured(fresh(step)),
                 lambda step, steps: tell(Stage.DENOISING, step, steps),
                 should_stop,
             )

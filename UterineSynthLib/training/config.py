@@ -252,6 +252,9 @@ class DenoiserTraining:
         times: how training times are drawn; ``grid`` takes the steps of a discrete schedule.
         time_sd, time_shift: of the logit-normal training times; ``time_shift`` is also that of sampling.
         few_steps: teach sampling in few steps, from a trained start; null for matching alone.
+        noise: ``coloured`` starts from noise with the correlations of what the sketch leaves open in the cases
+            (:mod:`UterineSynthLib.networks.noise_colour`), or those of the start.
+        silent_start: begin with a last convolution of zeros, where what the start adds to (sketch, noise) has changed.
         vocabulary_sentences: sentences the tokenizer is trained on.
         text_encoder: folder of a frozen Hugging Face encoder in the place of the trained one; its width is
             ``model.conditions.text_encoder_width``.
@@ -283,6 +286,8 @@ class DenoiserTraining:
     time_sd: float = 1.0
     time_shift: float = 1.0
     few_steps: FewStepsConfig | None = None
+    noise: Literal["white", "coloured"] = "white"
+    silent_start: bool = False
     vocabulary_sentences: int = 20000
     text_encoder: str | None = None
     seed: int = 0
@@ -297,6 +302,10 @@ class DenoiserTraining:
             raise ConfigError("sketch: this model has none; write model.sketch as the sketch's own preset has it")
         if self.model.sketch is not None and self.sketch is None and self.start_from is None:
             raise ConfigError("sketch: name the run of Training/train_sketch.py that this model's tone is painted by")
+        if self.noise == "coloured" and self.model.sketch is None:
+            raise ConfigError("noise: its colour is that of what a sketch leaves open; give model.sketch, or 'white'")
+        if self.silent_start and self.start_from is None:
+            raise ConfigError("silent_start: there is no start; a new denoiser is silent anyway")
         check_eta(self.sampler, self.eta)
         check_process(self.schedule, self.prediction, self.train_steps)
         if self.few_steps is not None and self.start_from is None:

@@ -23,8 +23,10 @@ from UterineSynthLib.diffusion.seeds import noise_for
 from UterineSynthLib.errors import ConfigError
 from UterineSynthLib.networks.assemble import SentenceEncoder, condition_of, null_of
 from UterineSynthLib.networks.codec import LatentCodec
+from UterineSynthLib.networks.colouring import Colouring
 from UterineSynthLib.networks.condition import KINDS, Condition
 from UterineSynthLib.networks.denoiser import ConditionedUNet
+from UterineSynthLib.networks.noise_colour import NoiseColour
 from UterineSynthLib.training.config import DenoiserTraining
 from UterineSynthLib.training.latents import LatentCase, uterine_slices
 from UterineSynthLib.training.opening import opened
@@ -82,6 +84,7 @@ class DenoiserTask:
         sentences: SentenceEncoder,
         cases: Sequence[LatentCase],
         unseen: Sequence[LatentCase],
+        colour: NoiseColour | None = None,
     ) -> None:
         unknown = set(config.drop) - {*KINDS, _ALL}
         if unknown:
@@ -93,6 +96,7 @@ class DenoiserTask:
         config.model.check_shape((slices, *cases[0].mean.shape[2:]))
         self.config, self.codec, self.sentences = config, codec, sentences
         self.cases, self.unseen = cases, unseen
+        self.coloured = Colouring(colour)
         self.process = process_of(config.schedule, config.prediction, config.train_steps, config.clip)
         torch.manual_seed(config.seed)
         self.denoiser = ConditionedUNet(config.model)
@@ -111,7 +115,7 @@ class DenoiserTask:
         count = self.config.optimiser.batch_size
         clean, condition = self._cases(count, generator)
         t = self._times(count, generator)
-        return _Noised(clean, torch.randn(clean.shape, generator=generator), t, condition)
+        return _Noised(clean, self.coloured(torch.randn(clean.shape, generator=generator)), t, condition)
 
     def loss(self, model: nn.Module, batch: Any, step: int, device: torch.device) -> tuple[Tensor, dict[str, float]]:  # noqa: ARG002 (all steps are alike)
         """See :class:`UterineSynthLib.training.loop.Task`."""
@@ -247,7 +251,7 @@ class DenoiserTask:
         network = GuidedNetwork(self.guessing(model), condition, null_of(condition), look.guidance)
         shape = self.codec.latent_shape((condition.mask.shape[1], condition.mask.shape[2], condition.mask.shape[3]))
         noise = noise_for(self.config.seed, index, (shape[0], *shape[2:]) if self._is_flat else shape)[None].to(device)
-        latents = sample(self.process.denoiser(network), noise, self.process.schedule, look.times)
+        latents = sample(self.process.denoiser(network), self.coloured(noise), self.process.schedule, look.times)
         volume = self.codec.decode(latents[:, :, None] if self._is_flat else latents)
         shown: npt.NDArray[np.float32] = volume[0, 0].float().cpu().numpy()
         return shown

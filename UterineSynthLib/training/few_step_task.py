@@ -62,7 +62,7 @@ class FewStepTask(DenoiserTask):
         clean, condition = self._cases(self.config.optimiser.batch_size, generator)
         steps = self.few.steps[int(torch.randint(len(self.few.steps), (1,), generator=generator))]
         reached = int(torch.randint(steps, (1,), generator=generator))
-        noise = torch.randn((2 * len(clean), *clean.shape[1:]), generator=generator)
+        noise = self.coloured(torch.randn((2 * len(clean), *clean.shape[1:]), generator=generator))
         return Draws(noise, condition.joined(condition), clean, time_grid(steps, self.config.time_shift)[: reached + 1])
 
     def loss(self, model: nn.Module, batch: Any, step: int, device: torch.device) -> tuple[Tensor, dict[str, float]]:  # noqa: ARG002 (all steps are alike)

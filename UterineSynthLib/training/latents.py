@@ -23,6 +23,7 @@ from torch import Tensor
 from UterineSynthLib.dataset.cache import ArrayCache
 from UterineSynthLib.networks.codec import LatentCodec, sampling_noise_share
 from UterineSynthLib.networks.latent_space import LatentSpace
+from UterineSynthLib.networks.noise_colour import Deviations, NoiseColour, fitted_colour
 from UterineSynthLib.networks.precision import autocast_of
 from UterineSynthLib.networks.style_prior import StyleCode, StylePrior, fitted_styles
 from UterineSynthLib.networks.tone import Tones, completed, measured_tones, painted
@@ -63,6 +64,8 @@ def uterine_slices(case: LatentCase) -> npt.NDArray[np.int64]:
     return shown if shown.size else np.arange(len(labels))
 
 
+_COLOUR_CASES = 60
+"""Studies that a colour is fitted to: it has few numbers, and every latent of a study speaks for them."""
 NO_TONES: tuple[str, ...] = ()
 MEASURED_TONES = ("tones",)
 ENCODED_TONES = ("tones", "tone", "umd_tone")
@@ -113,6 +116,21 @@ def style_prior_of(cases: Sequence[LatentCase]) -> StylePrior | None:
     """What styles are like in these cases; None where none was read."""
     styles = [case.style for case in cases if case.style.size]
     return fitted_styles(styles) if styles else None
+
+
+def colour_of(cases: Sequence[LatentCase]) -> NoiseColour | None:
+    """How what the sketches of these cases leave open hangs together; None where no case has one."""
+    sketched = [case for case in cases if case.tone_sd is not None][:_COLOUR_CASES]
+    return fitted_colour([_deviations(case) for case in sketched]) if sketched else None
+
+
+def _deviations(case: LatentCase) -> Deviations:
+    """Of a study from its sketch; the air around the body, which has hardly any, is left out."""
+    assert case.tone is not None and case.tone_sd is not None and case.case.labels is not None, "it has a sketch"
+    mean, tone, deviation = (np.asarray(a, np.float32) for a in (case.mean, case.tone, case.tone_sd))
+    labels = np.asarray(case.case.labels)
+    centres = (np.arange(n) * size // n + size // n // 2 for n, size in zip(mean.shape[1:], labels.shape, strict=True))
+    return Deviations((mean - tone) / deviation, labels[np.ix_(*centres)] > 0)
 
 
 def codec_of(

@@ -13,6 +13,7 @@ from UterineSynthLib.dataset.case import Split
 from UterineSynthLib.description.rendering import render
 from UterineSynthLib.errors import ConfigError
 from UterineSynthLib.networks.latent_space import LatentSpace
+from UterineSynthLib.networks.noise_colour import NoiseColour
 from UterineSynthLib.networks.sentence_folder import SentenceFolder
 from UterineSynthLib.networks.sketch import Sketcher
 from UterineSynthLib.networks.text import TextTokenizer
@@ -26,7 +27,9 @@ from UterineSynthLib.training.latents import (
     ENCODED_TONES,
     MEASURED_TONES,
     NO_TONES,
+    LatentCase,
     codec_of,
+    colour_of,
     latent_cases,
     style_prior_of,
     tone_prior_of,
@@ -35,7 +38,7 @@ from UterineSynthLib.training.loop import Loop
 from UterineSynthLib.training.opening import opened
 from UterineSynthLib.training.prepared import PreparedCase, cases_to_look_at, prepared_cases
 from UterineSynthLib.training.published_grid import published_grid
-from UterineSynthLib.training.run_folder import STYLES_FILE, TOKENIZER_FILE, TONES_FILE
+from UterineSynthLib.training.run_folder import COLOUR_FILE, STYLES_FILE, TOKENIZER_FILE, TONES_FILE
 from UterineSynthLib.training.sketch_task import SketchTask
 from UterineSynthLib.training.sketches import sketched_cases, sketcher_weights
 from UterineSynthLib.training.start import Start, start_of
@@ -89,11 +92,14 @@ def train_denoiser(config: DenoiserTraining, folder: Path) -> None:
         latents, shown = (sketched_cases(sketcher, some, cache) for some in (latents, shown))
     tones = tone_prior_of(latents) or (None if start is None else start.tones)
     styles = style_prior_of(latents) or (None if start is None else start.styles)
-    for name, prior in ((TONES_FILE, tones), (STYLES_FILE, styles)):
+    colour = _colour(config, latents, start)
+    for name, prior in ((TONES_FILE, tones), (STYLES_FILE, styles), (COLOUR_FILE, colour)):
         if prior is not None:
             write_text_whole(folder / name, to_json(prior))
-    task = teach(config, codec, sentences, latents, shown)
+    task = teach(config, codec, sentences, latents, shown, colour)
     task.denoiser.load_state_dict({**task.denoiser.state_dict(), **weights})
+    if config.silent_start:
+        task.denoiser.silence()
     Loop(config, task, folder).run()
 
 
@@ -101,6 +107,14 @@ def _start(config: DenoiserTraining, space: LatentSpace) -> Start | None:
     if config.start_from is None:
         return None
     return start_of(Path(config.start_from), config.model, space, has_sketch=config.sketch is not None)
+
+
+def _colour(config: DenoiserTraining, cases: Sequence[LatentCase], start: Start | None) -> NoiseColour | None:
+    """Of the run's noise: that of its start, so that what was trained with it stays right, or fitted to its cases."""
+    if config.noise == "white":
+        return None
+    known = None if start is None else start.colour
+    return known or colour_of(cases)
 
 
 def _tones_of(config: DenoiserTraining) -> tuple[str, ...]:

@@ -17,12 +17,14 @@ from UterineSynthLib.networks.codec import LatentCodec
 from UterineSynthLib.networks.config import DenoiserConfig
 from UterineSynthLib.networks.generators import GeneratorConfig
 from UterineSynthLib.networks.latent_space import LatentSpace
+from UterineSynthLib.networks.noise_colour import NoiseColour
 from UterineSynthLib.networks.style_prior import StylePrior
 from UterineSynthLib.networks.tone_prior import TonePrior
 from UterineSynthLib.records import from_json, to_plain
 from UterineSynthLib.training.config import DenoiserTraining
 from UterineSynthLib.training.label_rows import with_label_rows
 from UterineSynthLib.training.run_folder import (
+    COLOUR_FILE,
     CONFIG_FILE,
     LATENTS_FILE,
     SNAPSHOT_FILE,
@@ -32,7 +34,7 @@ from UterineSynthLib.training.run_folder import (
 )
 from UterineSynthLib.training.trained_space import is_bundle, space_of_run
 
-P = TypeVar("P", TonePrior, StylePrior)
+P = TypeVar("P", TonePrior, StylePrior, NoiseColour)
 
 _HALF_PRECISION = 2e-3
 """Bundles keep weights in half precision."""
@@ -47,6 +49,7 @@ class Start:
         tokenizer_json: of its text condition, None for a model that takes no text.
         tones, styles: what it draws the greys of structures and the style of a sketch from, for cases that have no
             label map to measure and read them under.
+        colour: of the noise that it was trained with; None is white.
     """
 
     model: GeneratorConfig
@@ -55,6 +58,7 @@ class Start:
     tokenizer_json: str | None
     tones: TonePrior | None
     styles: StylePrior | None
+    colour: NoiseColour | None = None
 
 
 def start_of(folder: Path, model: DenoiserConfig, space: LatentSpace, has_sketch: bool = False) -> Start:
@@ -79,7 +83,7 @@ def _of_bundle(folder: Path) -> Start:
     bundle = read_bundle(folder)
     tokenizer = bundle.load_tokenizer().to_json() if bundle.inference.denoiser.conditions.text else None
     weights, said = bundle.load_denoiser().state_dict(), bundle.inference
-    return Start(said.denoiser, weights, bundle.load_codec(), tokenizer, said.tones, said.styles)
+    return Start(said.denoiser, weights, bundle.load_codec(), tokenizer, said.tones, said.styles, said.colour)
 
 
 def _of_run(folder: Path) -> Start:
@@ -90,7 +94,8 @@ def _of_run(folder: Path) -> Start:
     scale = json.loads((folder / LATENTS_FILE).read_text(encoding="utf-8"))
     codec = LatentCodec(space_of_run(config)[0], scale["mean"], scale["std"])
     tokenizer = (folder / TOKENIZER_FILE).read_text(encoding="utf-8")
-    return Start(config.model, load_file(weights), codec, tokenizer, kept_tones(folder), kept_styles(folder))
+    trained = load_file(weights)
+    return Start(config.model, trained, codec, tokenizer, kept_tones(folder), kept_styles(folder), kept_colour(folder))
 
 
 def kept_tones(run: Path) -> TonePrior | None:
@@ -101,6 +106,11 @@ def kept_tones(run: Path) -> TonePrior | None:
 def kept_styles(run: Path) -> StylePrior | None:
     """What a run found the styles of its cases to be like; None for a model that is not shown them."""
     return _kept(StylePrior, run / STYLES_FILE)
+
+
+def kept_colour(run: Path) -> NoiseColour | None:
+    """The colour of a run's noise; None for white."""
+    return _kept(NoiseColour, run / COLOUR_FILE)
 
 
 def _kept(kind: type[P], path: Path) -> P | None:

@@ -19,6 +19,7 @@ from UterineSynthLib.diffusion.prediction import PREDICTIONS
 from UterineSynthLib.diffusion.samplers import Sampler
 from UterineSynthLib.diffusion.variance_preserving import DISCRETE
 from UterineSynthLib.errors import BundleError, ConfigError, InputError, OutputError
+from UterineSynthLib.networks.noise_colour import AXES, LAGS, NoiseColour
 from UterineSynthLib.networks.style_prior import StyleKind, StylePrior
 
 
@@ -136,6 +137,10 @@ def test_the_environment_comes_before_the_shipped_models(monkeypatch: pytest.Mon
         (
             {"styles": StylePrior((StyleKind(1, (0.0,), ((1.0,),)),))},
             r"styles: drawn ones have 1 number\(s\), those of the sketch 0",
+        ),
+        (
+            {"colour": NoiseColour(((1.0,),), (((0.0,) * LAGS,) * AXES,))},
+            "colour: noise of 1 channels, the latents have",
         ),
     ],
 )

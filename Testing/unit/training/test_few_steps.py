@@ -68,6 +68,12 @@ def test_a_run_trains_resumes_and_is_published_as_a_denoiser(few, denoiser_run, 
     assert case.provenance.settings.steps == 2
 
 
+def test_draws_start_from_noise_of_the_colour_of_the_task(task):
+    plain = task.batch(torch.Generator().manual_seed(0)).noise
+    task.coloured = lambda noise: 2 * noise
+    assert torch.equal(task.batch(torch.Generator().manual_seed(0)).noise, 2 * plain)
+
+
 def test_the_ledger_names_what_the_start_was_trained_on(few, denoiser_run, autoencoder_run, phantom_manifest, tmp_path):
     fewer = Path(phantom_manifest).with_name("fewer.jsonl")
     rows = Path(phantom_manifest).read_text(encoding="utf-8").splitlines()

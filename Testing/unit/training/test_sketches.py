@@ -1,6 +1,7 @@
 """A sketch is trained by itself, shown to a denoiser as its tone, and published inside it."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,14 +10,17 @@ import torch
 from safetensors.torch import load_file
 
 from UterineSynthLib.errors import ConfigError
+from UterineSynthLib.networks.noise_colour import AXES, LAGS
 from UterineSynthLib.networks.tone import completed
+from UterineSynthLib.records import to_json
 from UterineSynthLib.synthesis.request import GenerationRequest
 from UterineSynthLib.synthesis.synthesizer import Synthesizer
 from UterineSynthLib.training import runs
 from UterineSynthLib.training.config import DenoiserTraining, SketchTraining
 from UterineSynthLib.training.publish import Publication, publish
-from UterineSynthLib.training.run_folder import LOG_FILE, SNAPSHOT_FILE
+from UterineSynthLib.training.run_folder import COLOUR_FILE, LOG_FILE, SNAPSHOT_FILE
 from UterineSynthLib.training.runs import train_denoiser, train_sketch
+from UterineSynthLib.training.start import kept_colour
 
 _SKETCH = "model.sketch={channels: 16, blocks: 1, neighbours: true, style_width: 2}"
 
@@ -107,6 +111,55 @@ def test_it_trains_resumes_and_is_published_with_its_denoiser(sketched, sketch_r
     other = next(synthesizer.generate(GenerationRequest(seed=3, steps=2)))
     one, another = (sitk.GetArrayFromImage(made.image).astype(float) for made in (case, other))
     assert not np.allclose(one, another)
+
+
+def test_noise_takes_the_colour_of_what_the_sketch_leaves_open(sketched, autoencoder_run, task_of, tmp_path):
+    train_denoiser(sketched("noise=coloured", "optimiser.steps=1"), tmp_path / "run")
+    publication = Publication("coloured", "0.0.1", "For tests.", "Apache-2.0 text")
+    bundle = publish(autoencoder_run, tmp_path / "run", tmp_path / "bundle", publication, overwrite=False)
+    colour = bundle.inference.colour
+    assert colour.channels == bundle.inference.autoencoder.latent_channels
+    made = []
+    for kept in (colour, None):
+        object.__setattr__(bundle.inference, "colour", kept)
+        case = next(Synthesizer.from_bundle(bundle, "cpu").generate(GenerationRequest(seed=3, steps=2)))
+        made.append(sitk.GetArrayFromImage(case.image).astype(float))
+    assert not np.allclose(*made)
+
+    task = task_of(sketched("noise=coloured", f"start_from={tmp_path / 'run'}"))
+    noise = task.batch(torch.Generator().manual_seed(1)).noise
+    unmixed = torch.einsum("ij,bj...->bi...", torch.linalg.inv(torch.tensor(colour.mixing)), noise)
+    alike = torch.corrcoef(unmixed.transpose(0, 1).flatten(1)) - torch.eye(colour.channels)
+    assert alike.abs().max() < 0.2 < torch.corrcoef(noise.transpose(0, 1).flatten(1)).fill_diagonal_(0).abs().max()
+
+
+def test_a_run_from_a_start_keeps_the_colour_that_it_was_trained_with(sketched, tmp_path):
+    train_denoiser(sketched("noise=coloured", "optimiser.steps=1"), tmp_path / "run")
+    found = kept_colour(tmp_path / "run")
+    own = replace(found, correlations=(((0.25,) * LAGS,) * AXES,) * found.channels)
+    (tmp_path / "run" / COLOUR_FILE).write_text(to_json(own), encoding="utf-8")
+    train_denoiser(sketched("noise=coloured", "optimiser.steps=1", f"start_from={tmp_path / 'run'}"), tmp_path / "on")
+    assert kept_colour(tmp_path / "on") == own
+    train_denoiser(sketched("optimiser.steps=1", f"start_from={tmp_path / 'run'}"), tmp_path / "white")
+    assert kept_colour(tmp_path / "white") is None
+
+
+def test_a_silent_start_says_what_the_sketch_says(sketched, task_of, tmp_path):
+    train_denoiser(sketched("optimiser.steps=2"), tmp_path / "run")
+    start = f"start_from={tmp_path / 'run'}"
+    for settings, is_silent in (((), False), (("silent_start=true",), True)):
+        task = task_of(sketched(start, *settings))
+        batch = task.batch(torch.Generator().manual_seed(0))
+        with torch.inference_mode():
+            added = task.denoiser(batch.noise, batch.t, batch.condition)
+        assert bool((added == 0).all()) == is_silent
+
+
+def test_settings_without_what_they_need_are_refused(sketched):
+    with pytest.raises(ConfigError, match=r"noise: its colour .* give model\.sketch"):
+        sketched("model.sketch=null", "sketch=null", "noise=coloured")
+    with pytest.raises(ConfigError, match="silent_start: there is no start"):
+        sketched("silent_start=true")
 
 
 def test_a_start_brings_its_sketch(sketched, task_of, tmp_path):
