@@ -181,10 +181,13 @@ class FewStepsConfig:
     Attributes:
         steps: numbers of Euler steps to teach; each batch draws one of them, and how far along it is.
         patches: sides, in latents, of the patches that have to be drawn from the right distribution.
+        score: what is compared: the channels of the ``latents``, or the ``components`` of the noise's colour, each of
+            variance 1: there a combination of channels that hardly ever varies counts as much as any.
     """
 
     steps: tuple[int, ...] = (1, 2, 4)
     patches: tuple[int, ...] = (1, 3, 7)
+    score: Literal["latents", "components"] = "latents"
 
     def __post_init__(self) -> None:
         for name, values, such in (("steps", self.steps, "[1, 2, 4]"), ("patches", self.patches, "[1, 3, 7]")):
@@ -310,5 +313,7 @@ class DenoiserTraining:
         check_process(self.schedule, self.prediction, self.train_steps)
         if self.few_steps is not None and self.start_from is None:
             raise ConfigError("few_steps: draws are taught to a trained model; name its run or bundle as start_from")
+        if self.few_steps is not None and self.few_steps.score == "components" and self.noise == "white":
+            raise ConfigError("few_steps.score: components are those of coloured noise; write 'noise: coloured'")
         if self.min_snr_gamma <= 0:
             raise ConfigError(f"min_snr_gamma = {self.min_snr_gamma:g}: must be above 0; 5 is usual")

@@ -70,14 +70,16 @@ class FewStepTask(DenoiserTask):
         trial = self._trial(batch, device)
         predicted = self.guessing(model)(trial.x_t, trial.t, trial.condition).float()
         first, second = self.process.estimate(predicted, trial.x_t, trial.t).clean.chunk(2)
-        scores = {
-            f"score_{size}": patch_energy_score(first, second, trial.clean, size).mean() for size in self.few.patches
-        }
+        seen = self._scored(first), self._scored(second), self._scored(trial.clean)
+        scores = {f"score_{size}": patch_energy_score(*seen, size).mean() for size in self.few.patches}
         spread = (first - second).detach().square().mean().sqrt()
         return torch.stack(list(scores.values())).mean(), {
             **{name: float(score.detach()) for name, score in scores.items()},
             "apart": float(spread),
         }
+
+    def _scored(self, latents: Tensor) -> Tensor:
+        return self.coloured.components_of(latents) if self.few.score == "components" else latents
 
     def guessing(self, model: nn.Module) -> GuessingNetwork[Condition]:
         """The network together with a draw of what its condition lets it guess."""

@@ -66,6 +66,13 @@ def test_without_a_colour_and_in_white_noise_stays_as_it_is():
     assert torch.allclose(Colouring(WHITE)(noise), noise, atol=1e-5)
 
 
+def test_components_of_noise_are_white_among_channels(fitted):
+    drawn = Colouring(fitted)(torch.randn(8, 2, 12, 20, 20, generator=torch.Generator().manual_seed(3)))
+    components = Colouring(fitted).components_of(drawn)
+    assert torch.allclose(torch.cov(components.transpose(0, 1).flatten(1)), torch.eye(2), atol=0.05)
+    assert Colouring(None).components_of(drawn) is drawn
+
+
 def test_half_precision_around_it_changes_nothing(fitted):
     noise = torch.randn(2, 2, 4, 6, 6)
     with torch.autocast("cpu", torch.bfloat16):

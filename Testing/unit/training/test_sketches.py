@@ -9,6 +9,7 @@ import SimpleITK as sitk
 import torch
 from safetensors.torch import load_file
 
+from UterineSynthLib.diffusion.objective import patch_energy_score
 from UterineSynthLib.errors import ConfigError
 from UterineSynthLib.networks.noise_colour import AXES, LAGS
 from UterineSynthLib.networks.tone import completed
@@ -153,6 +154,26 @@ def test_a_silent_start_says_what_the_sketch_says(sketched, task_of, tmp_path):
         with torch.inference_mode():
             added = task.denoiser(batch.noise, batch.t, batch.condition)
         assert bool((added == 0).all()) == is_silent
+
+
+def test_draws_can_be_scored_in_the_components_of_their_noise(sketched, task_of, tmp_path):
+    train_denoiser(sketched("optimiser.steps=1"), tmp_path / "run")
+    shared = ("noise=coloured", f"start_from={tmp_path / 'run'}", "silent_start=true")
+    scores = {}
+    for space in ("latents", "components"):
+        task = task_of(sketched(*shared, f"few_steps={{steps: [1], patches: [1], score: {space}}}"))
+        batch = task.batch(torch.Generator().manual_seed(0))
+        with torch.inference_mode():
+            scores[space] = float(task.loss(task.denoiser, batch, 0, torch.device("cpu"))[0])
+    with torch.inference_mode():
+        trial = task._trial(batch, torch.device("cpu"))
+        predicted = task.guessing(task.denoiser)(trial.x_t, trial.t, trial.condition)
+        drawn = task.process.estimate(predicted, trial.x_t, trial.t).clean.chunk(2)
+        first, second, clean = (task.coloured.components_of(one) for one in (*drawn, trial.clean))
+    assert scores["components"] == pytest.approx(float(patch_energy_score(first, second, clean, 1).mean()), rel=1e-4)
+    assert scores["components"] != pytest.approx(scores["latents"], rel=0.02)
+    with pytest.raises(ConfigError, match="components are those of coloured noise"):
+        sketched(f"start_from={tmp_path / 'run'}", "few_steps={steps: [1], score: components}")
 
 
 def test_settings_without_what_they_need_are_refused(sketched):
