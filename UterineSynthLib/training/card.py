@@ -8,6 +8,7 @@ from UterineSynthLib.bundles.inference_config import InferenceConfig
 from UterineSynthLib.bundles.ledger import Ledger
 from UterineSynthLib.bundles.metadata import BundleMetadata
 
+_COLOURED = "coloured, with the correlations of what the sketch left open in the training studies"
 _CENTRES = {"uterus": "the uterus", "pelvis": "the pelvis", "study": "the middle of the study"}
 
 
@@ -50,6 +51,7 @@ def _interface(inference: InferenceConfig) -> str:
             f"- Conditions, each optional: {taken}.",
             f"- Steps: {steps.draft} (draft), {steps.standard} (standard), {steps.best} (best).",
             f"- Temperature: {inference.temperature:g} (factor of the noise in sampling; 1 changes nothing).",
+            f"- Noise: {'white' if inference.colour is None else _COLOURED}.",
             f"- Guidance scale: {inference.anatomy_first.guidance_scale:g} anatomy first,"
             f" {inference.direct.guidance_scale:g} direct (1 is off).",
         ]

@@ -119,6 +119,7 @@ def test_noise_takes_the_colour_of_what_the_sketch_leaves_open(sketched, autoenc
     publication = Publication("coloured", "0.0.1", "For tests.", "Apache-2.0 text")
     bundle = publish(autoencoder_run, tmp_path / "run", tmp_path / "bundle", publication, overwrite=False)
     colour = bundle.inference.colour
+    assert "Noise: coloured" in (tmp_path / "bundle" / "docs" / "README.md").read_text(encoding="utf-8")
     assert colour.channels == bundle.inference.autoencoder.latent_channels
     made = []
     for kept in (colour, None):
