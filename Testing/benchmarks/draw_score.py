@@ -6,22 +6,19 @@ bundle's colour of noise, each of variance 1: there it costs to have channels va
 ``python Testing/benchmarks/draw_score.py --model default-3d --cases 8``
 """
 
-import argparse
 import copy
 import sys
 
 import numpy as np
 import torch
-from sketch_error import FIRST_SEED, acquisitions
+from sketch_error import FIRST_SEED, acquisitions, asked
 
 from UterineSynthLib.bundles.bundle import Bundle
-from UterineSynthLib.bundles.catalogue import find_bundle
 from UterineSynthLib.diffusion.guess import GuessingNetwork
 from UterineSynthLib.diffusion.objective import patch_energy_score
 from UterineSynthLib.diffusion.process import process_of
 from UterineSynthLib.diffusion.samplers import sample, time_grid
 from UterineSynthLib.diffusion.seeds import noise_for
-from UterineSynthLib.errors import UterineSynthError
 from UterineSynthLib.networks.assemble import condition_of
 from UterineSynthLib.networks.colouring import Colouring
 from UterineSynthLib.networks.denoiser import ConditionedUNet
@@ -95,23 +92,14 @@ class Scorer:
 
 def main() -> None:
     """Print the table."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--model", default="default-3d", help="a bundle whose denoiser draws from a sketch")
-    parser.add_argument("--cases", type=int, default=8)
-    arguments = parser.parse_args()
-    if arguments.cases < 1:
-        parser.error(f"--cases {arguments.cases}: take at least 1")
-    try:
-        bundle = find_bundle(arguments.model)
-    except UterineSynthError as error:
-        parser.error(str(error))
-    if bundle.inference.styles is None or bundle.inference.dimension != 3 or not bundle.inference.draws:
-        parser.error(f"--model {arguments.model}: it draws no volumes from a sketch with styles; take default-3d")
+    bundle, cases = asked(__doc__)
+    if not bundle.inference.draws:
+        sys.exit(f"{bundle.name} was not taught to draw in few steps; take default-3d")
     scorer, found = Scorer(bundle), []
     with torch.inference_mode():
-        for number in range(arguments.cases):
+        for number in range(cases):
             found.append(scorer.rows(FIRST_SEED + number))
-            print(f"\rcase {number + 1} of {arguments.cases}", end="", file=sys.stderr, flush=True)
+            print(f"\rcase {number + 1} of {cases}", end="", file=sys.stderr, flush=True)
     print(file=sys.stderr)
     columns = [f"{space}, patches of {size}" for space in scorer.spaces for size in PATCHES]
     print("| noise | denoiser | temperature | " + " | ".join(columns) + " |")

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import numpy as np
 import torch
 
+from UterineSynthLib.bundles.bundle import Bundle
 from UterineSynthLib.bundles.catalogue import find_bundle
 from UterineSynthLib.errors import UterineSynthError
 from UterineSynthLib.networks.codec import LatentCodec
@@ -58,9 +59,9 @@ def errors(codec: LatentCodec, sketcher: Sketcher, field: UterineField, cases: i
     print(file=sys.stderr)
 
 
-def main() -> None:
-    """Print the table."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+def asked(about: str) -> tuple[Bundle, int]:
+    """The bundle and the number of cases that the command line names."""
+    parser = argparse.ArgumentParser(description=about.splitlines()[0])
     parser.add_argument("--model", default="default-3d", help="a bundle whose denoiser has a sketch")
     parser.add_argument("--cases", type=int, default=8)
     arguments = parser.parse_args()
@@ -72,11 +73,17 @@ def main() -> None:
         parser.error(str(error))
     if bundle.inference.styles is None or bundle.inference.dimension != 3:
         parser.error(f"--model {arguments.model}: it makes no volumes from a sketch with styles; take default-3d")
+    return bundle, arguments.cases
+
+
+def main() -> None:
+    """Print the table."""
+    bundle, cases = asked(__doc__)
     codec, sketcher = bundle.load_codec(), bundle.load_denoiser().sketcher
     slices, rows, _ = bundle.inference.grid.shape
     field = UterineField(slices, rows, *bundle.inference.grid.spacing_mm[:2])
     with torch.inference_mode():
-        found = np.array(list(errors(codec, sketcher, field, arguments.cases)))
+        found = np.array(list(errors(codec, sketcher, field, cases)))
     print("| painted | squared error of whitened latents |\n|---|---|")
     for name, value in zip(("in its own style", "in the usual style", "floor"), found.mean(axis=0), strict=True):
         print(f"| {name} | {value:.3f} |")
