@@ -1,7 +1,7 @@
 """How much samples of one description differ: MS-SSIM between a model's samples, less that between phantoms.
 
-Pairs of so few images scatter (six phantoms of one description by 0.03), so that several descriptions are sampled and
-an interval goes with the figure.
+The mean of so few pairs scatters (that of four out of twelve phantoms of one description by 0.035), so that several
+descriptions are sampled and an interval goes with the figure.
 """
 
 from __future__ import annotations

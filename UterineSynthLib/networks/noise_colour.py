@@ -2,7 +2,7 @@
 
 A sketch says of every element of the latents how far the image's may lie from it, and nothing about two of them
 together. Drawn each by itself they make an image that no autoencoder has ever encoded: in ours one combination of the
-eight channels varies by a fiftieth of what independent channels would have it vary. Noise that starts with the
+eight channels varies by a sixtieth of what independent channels would have it vary. Noise that starts with the
 correlations of the training studies' deviations (*coloured* noise) leaves less for a denoiser to undo.
 """
 

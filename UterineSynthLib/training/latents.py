@@ -118,10 +118,14 @@ def style_prior_of(cases: Sequence[LatentCase]) -> StylePrior | None:
     return fitted_styles(styles) if styles else None
 
 
-def colour_of(cases: Sequence[LatentCase]) -> NoiseColour | None:
-    """How what the sketches of these cases leave open hangs together; None where no case has one."""
+def colour_of(cases: Sequence[LatentCase]) -> NoiseColour:
+    """How what the sketches of these cases leave open hangs together.
+
+    Raises:
+        ConfigError: no case has a sketch, for want of a label map.
+    """
     sketched = [case for case in cases if case.tone_sd is not None][:_COLOUR_CASES]
-    return fitted_colour([_deviations(case) for case in sketched]) if sketched else None
+    return fitted_colour([_deviations(case) for case in sketched])
 
 
 def _deviations(case: LatentCase) -> Deviations:
