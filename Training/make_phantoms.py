@@ -28,7 +28,7 @@ def main() -> int:
         type=float,
         default=0.0,
         metavar="SHARE",
-        help="share whose label maps do not tell what fills the bowel, as drawn masks do not (default 0)",
+        help="share whose label maps tell no parts apart (gas, calcium), as drawn masks do not (default 0)",
     )
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes (default: all cores)")
     parser.add_argument("--out", type=Path, required=True, help="folder of the data set")

@@ -32,7 +32,7 @@ from UterineSynthLib.synthesis.painter import Painter
 from UterineSynthLib.synthesis.progress import Stage
 from UterineSynthLib.synthesis.request import GenerationRequest
 from UterineSynthLib.synthesis.settings import SamplingSettings, settings_of
-from UterineSynthLib.volumes.structures import STRUCTURE_COUNT, without_contents
+from UterineSynthLib.volumes.structures import STRUCTURE_COUNT, without_parts
 
 _SLICES_AT_ONCE = 8
 _STREAM = (0, 0)
@@ -123,7 +123,7 @@ def stages_of(painter: Painter, study: Study, settings: SamplingSettings, runs: 
     def conditioned() -> Condition:
         return painter.condition(study.description, None, study.labels, _STREAM)
 
-    known = without_contents(study.labels, painter._inference.denoiser.conditions.mask_labels)
+    known = without_parts(study.labels, painter._inference.denoiser.conditions.mask_labels)
 
     def decoded() -> Tensor:
         return painter._decoded(latents, _silent, _never)

@@ -40,7 +40,7 @@ def acquisitions(seed: int, field: UterineField) -> tuple[np.ndarray, np.ndarray
     grid = sampling_grid(field.around(anatomy.pose), protocol.slice_thickness_mm)
     layers = list(layers_of(anatomy.shapes, grid))
     one, other = (to_unit(acquire(layers, grid, tissues, protocol, s)) for s in (seed, seed + OTHER_ACQUISITION))
-    return one, other, paint_labels(layers, grid)
+    return one, other, paint_labels(layers, grid, seed)
 
 
 def errors(codec: LatentCodec, sketcher: Sketcher, field: UterineField, cases: int) -> Iterator[tuple[float, ...]]:

@@ -9,6 +9,7 @@ from UterineSynthLib.volumes.structures import STRUCTURES, UTERUS, Structure
 _SHELLS = {
     Structure.UTERINE_WALL: 0.35,
     Structure.CERVICAL_STROMA: 0.35,
+    Structure.OUTER_CERVIX: 0.35,
     Structure.JUNCTIONAL_ZONE: 0.45,
     Structure.VAGINA: 0.35,
     Structure.BLADDER: 0.2,

@@ -23,7 +23,7 @@ from UterineSynthLib.phantom.population import draw_description
 from UterineSynthLib.records import from_json, to_json, write_text_whole
 from UterineSynthLib.volumes.files import SYNTHETIC_MARK, write_image
 from UterineSynthLib.volumes.geometry import Geometry
-from UterineSynthLib.volumes.structures import without_contents
+from UterineSynthLib.volumes.structures import without_parts
 
 MANIFEST = "manifest.jsonl"
 SOURCE, LICENCE = "digital phantom", "Apache-2.0"
@@ -39,7 +39,7 @@ class PhantomCases:
     Attributes:
         count: how many; seed: of the first, the others follow.
         field: the grid, laid around each uterus with a random offset of a few millimetres.
-        plain_share: of the phantoms, those whose label maps do not tell what fills the bowel, as drawn masks do not.
+        plain_share: of the phantoms, those whose label maps tell no parts apart, as drawn masks do not.
     """
 
     count: int
@@ -99,7 +99,7 @@ def _make(job: tuple[int, PhantomCases, Path]) -> Case | None:
 
 
 def _plain(labels: sitk.Image) -> sitk.Image:
-    return Geometry.of_image(labels).image_of(without_contents(sitk.GetArrayFromImage(labels)))
+    return Geometry.of_image(labels).image_of(without_parts(sitk.GetArrayFromImage(labels)))
 
 
 def _described(field: UterineField, seed: int) -> UterusDescription:

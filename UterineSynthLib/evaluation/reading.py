@@ -12,7 +12,7 @@ from UterineSynthLib.evaluation.lesion_size import largest_diameter_mm, largest_
 from UterineSynthLib.evaluation.midline import Labels, Spacing
 from UterineSynthLib.evaluation.thickness import endometrium_mm, junctional_zone_mm
 from UterineSynthLib.records import record
-from UterineSynthLib.volumes.structures import Structure
+from UterineSynthLib.volumes.structures import Structure, without_parts
 
 LESION_OF = {
     Pathology.LEIOMYOMA: Structure.MYOMA,
@@ -72,6 +72,7 @@ class Reading:
 
 def reading_of_labels(labels: Labels, spacing_mm: Spacing, rule: ReadingRule = STANDARD_RULE) -> Reading:
     """Read a label map ``[D, H, W]`` that lies as a sagittal study is hung; spacing is (slice, row, column)."""
+    labels = without_parts(labels)
     zone = junctional_zone_mm(labels, spacing_mm)
     found = [
         pathology

@@ -46,10 +46,19 @@ TYPICAL_TONE = {
     Structure.BOWEL_FLUID: 0.01,
     Structure.BOWEL_CHYME: -0.54,
     Structure.BOWEL_GAS: -0.92,
+    Structure.CELLULAR_MYOMA: 0.01,
+    Structure.HYALINE_MYOMA: -0.65,
+    Structure.MYOMA_FLUID: 0.46,
+    Structure.MYOMA_CALCIUM: -0.83,
+    Structure.OUTER_CERVIX: -0.16,
+    Structure.CERVICAL_MUCUS: 0.51,
+    Structure.VAGINAL_MUCOSA: 0.09,
+    Structure.SLOW_VESSEL: 0.20,
+    Structure.DISC_NUCLEUS: -0.27,
 }
-"""Mean of the T2 signal, mapped to [-1, 1] as in :mod:`UterineSynthLib.volumes.intensity`, over 80 phantoms.
+"""Mean of the T2 signal, mapped to [-1, 1] as in :mod:`UterineSynthLib.volumes.intensity`, over 80 phantoms and more.
 
-Bowel and rectal content are those of maps that do not tell what is in them.
+A structure with parts has that of maps that do not tell them apart.
 """
 
 

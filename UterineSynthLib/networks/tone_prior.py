@@ -38,7 +38,7 @@ class TonePrior:
 
     Attributes:
         mean: of facts, then tones, ``FACT_COUNT + TONE_COUNT`` values, or fewer where it was measured before the label
-            table told the contents of the bowel apart; covariance: their covariance, row by row.
+            table told as many parts apart; covariance: their covariance, row by row.
         studies: how many they were measured in.
     """
 

@@ -13,7 +13,7 @@ from UterineSynthLib.phantom.protocol import Protocol
 from UterineSynthLib.phantom.shape import Field, Layer, SamplingGrid
 from UterineSynthLib.phantom.signal import paint_signal, turbo_spin_echo_signal
 from UterineSynthLib.phantom.slice_profile import sub_slice_offsets
-from UterineSynthLib.phantom.texture import draw_noise_fields
+from UterineSynthLib.phantom.texture import study_noise
 from UterineSynthLib.phantom.tissue import TissueValues
 from UterineSynthLib.phantom.tissue_kind import Tissue
 from UterineSynthLib.volumes.geometry import Geometry
@@ -42,8 +42,8 @@ def acquire(
         protocol: the sequence.
         seed: of textures, coil, motion and noise; the same seed gives the same voxels.
     """
-    texture_rng, coil_rng, motion_rng, noise_rng = np.random.default_rng(seed).spawn(4)
-    signal = paint_signal(layers, grid, tissues, protocol, draw_noise_fields(grid.geometry, texture_rng))
+    _, coil_rng, motion_rng, noise_rng = np.random.default_rng(seed).spawn(4)  # The first is that of the textures.
+    signal = paint_signal(layers, grid, tissues, protocol, study_noise(grid.geometry, seed))
     if protocol.ghosting > 0:
         signal += respiratory_ghosts(signal, grid.geometry, protocol, motion_rng)
     sensitivity = coil_sensitivity(grid.geometry, coil_rng)

@@ -80,12 +80,17 @@ class Myoma:
         return [
             *stalk,
             Solid(self.star, Structure.MYOMA, Tissue.MYOMA_RIM, 1.2),
-            Solid(filling, Structure.MYOMA, _TISSUES[self.asked.t2_signal], 1.2),
+            Solid(filling, _structure_of(self.asked.t2_signal), _TISSUES[self.asked.t2_signal], 1.2),
         ]
 
     def _shape(self) -> tuple[tuple[float, float, float], float, Axes, tuple[float, float, float], float, int]:
         star = self.star
         return star.centre, star.diameter_mm, star.axes, star.proportions, star.lobes, star.seed
+
+
+def _structure_of(signal: MyomaSignal) -> Structure:
+    """Only a cellular leiomyoma is another substance all through; what lies in the others is a matter of texture."""
+    return Structure.CELLULAR_MYOMA if signal is MyomaSignal.CELLULAR else Structure.MYOMA
 
 
 def grow_leiomyomas(

@@ -12,13 +12,14 @@ from UterineSynthLib.phantom.implicit import Box
 from UterineSynthLib.phantom.rasterise import layers_of, paint_labels
 from UterineSynthLib.phantom.shape import Field, SamplingGrid, Shape
 from UterineSynthLib.volumes.geometry import Geometry
+from UterineSynthLib.volumes.structures import without_parts
 
 _IDENTITY = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
 
 
 @dataclass(frozen=True)
 class Block:
-    """Labels ``[z, y, x]`` on an isotropic grid whose voxel (0, 0, 0) lies at ``origin_mm`` (LPS)."""
+    """Labels ``[z, y, x]``, without parts, on an isotropic grid whose voxel (0, 0, 0) lies at ``origin_mm`` (LPS)."""
 
     labels: npt.NDArray[np.uint8]
     origin_mm: tuple[float, float, float]
@@ -48,4 +49,4 @@ def label_block(shapes: Iterable[Shape], box: Box, spacing_mm: float) -> Block:
     size = np.maximum(np.ceil((high - low) / spacing_mm).astype(int) + 1, 2)
     origin = (float(low[0]), float(low[1]), float(low[2]))
     grid = SamplingGrid(Geometry((int(size[0]), int(size[1]), int(size[2])), (spacing_mm,) * 3, origin, _IDENTITY))
-    return Block(paint_labels(layers_of(shapes, grid), grid), origin, spacing_mm)
+    return Block(without_parts(paint_labels(layers_of(shapes, grid), grid)), origin, spacing_mm)

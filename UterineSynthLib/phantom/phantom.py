@@ -66,7 +66,7 @@ def make_phantom(
     grid = sampling_grid(grid_geometry, protocol.slice_thickness_mm, _DEPTHS)
     layers = list(layers_of(anatomy.shapes, grid))
     image = acquire(layers, grid, tissues, protocol, seed)
-    labels = paint_labels(layers, grid)
+    labels = paint_labels(layers, grid, seed)
     return PhantomCase(grid_geometry.image_of(image), grid_geometry.image_of(labels), full, anatomy)
 
 
@@ -82,7 +82,7 @@ def make_label_map(
     geometry_rng = np.random.default_rng([seed, 3]).spawn(3)[0]
     anatomy = build_anatomy(full, seed, grown)
     grid = SamplingGrid(_laid(geometry, anatomy) or draw_geometry(full.acquisition, geometry_rng))
-    labels = paint_labels(layers_of(anatomy.shapes, grid), grid)
+    labels = paint_labels(layers_of(anatomy.shapes, grid), grid, seed)
     return grid.geometry.image_of(labels)
 
 

@@ -8,6 +8,7 @@ from itertools import product
 import numpy as np
 import numpy.typing as npt
 
+from UterineSynthLib.phantom.inclusions import Inclusions
 from UterineSynthLib.phantom.shape import Field, Layer, SamplingGrid, Shape
 
 
@@ -38,8 +39,12 @@ def rasterise(shape: Shape, grid: SamplingGrid) -> Layer | None:
     return Layer(shape.structure, shape.tissue, box, coverage)
 
 
-def paint_labels(layers: Iterable[Layer], grid: SamplingGrid) -> npt.NDArray[np.uint8]:
-    """Label map ``[D, H, W]``: at each slice centre the last structure that covers at least half of the voxel."""
+def paint_labels(layers: Iterable[Layer], grid: SamplingGrid, seed: int | None = None) -> npt.NDArray[np.uint8]:
+    """Label map ``[D, H, W]``: at each slice centre the last structure that covers at least half of the voxel.
+
+    ``seed`` is that of the study's image, whose inclusions are told apart; None tells of none.
+    """
+    inclusions = None if seed is None else Inclusions(grid.geometry, seed)
     labels = np.zeros(grid.geometry.shape, dtype=np.uint8)
     depths = len(grid.offsets_mm)
     for layer in layers:
@@ -49,8 +54,12 @@ def paint_labels(layers: Iterable[Layer], grid: SamplingGrid) -> npt.NDArray[np.
         centres = centres[centres < stop]
         if not centres.size:
             continue
-        part = labels[centres[0] // depths : centres[-1] // depths + 1, layer.box[1], layer.box[2]]
-        part[layer.coverage[centres - start] >= 0.5] = layer.structure
+        box = slice(int(centres[0]) // depths, int(centres[-1]) // depths + 1), layer.box[1], layer.box[2]
+        covered = layer.coverage[centres - start] >= 0.5
+        labels[box][covered] = layer.structure
+        included = None if inclusions is None else inclusions.of(layer.tissue, box)
+        if included is not None:
+            labels[box][covered & included[1]] = included[0]
     return labels
 
 

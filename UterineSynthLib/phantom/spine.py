@@ -154,7 +154,7 @@ def _discs(spine: Spine) -> list[Solid]:
             nuclei.append(Ellipsoid(centre, (width * 0.7, depth * 0.62, height * 0.72), below.axes))
     return [
         Solid(Union(tuple(plates)), Structure.DISC, Tissue.DISC_ANNULUS, 2.0),
-        Solid(Union(tuple(nuclei)), Structure.DISC, Tissue.DISC_NUCLEUS, 2.0),
+        Solid(Union(tuple(nuclei)), Structure.DISC_NUCLEUS, Tissue.DISC_NUCLEUS, 2.0),
     ]
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
+import numpy.typing as npt
 
 from UterineSynthLib.phantom.noise_field import smooth_noise
 from UterineSynthLib.phantom.shape import Field
@@ -29,6 +31,9 @@ class Texture(StrEnum):
     BLOTCHED_FAINT = "blotched_faint"
     LACUNAR = "lacunar"
     CALCIFIED = "calcified"
+
+
+_HALF = np.float32(0.5)
 
 
 @dataclass(frozen=True)
@@ -57,14 +62,27 @@ def draw_noise_fields(geometry: Geometry, rng: np.random.Generator) -> NoiseFiel
     )
 
 
+def study_noise(geometry: Geometry, seed: int) -> NoiseFields:
+    """The fields of the study with that seed on a grid."""
+    return draw_noise_fields(geometry, np.random.default_rng(seed).spawn(1)[0])
+
+
+def inclusion(texture: Texture, noise: NoiseFields, box: tuple[slice, slice, slice]) -> npt.NDArray[np.bool_]:
+    """Where slices, rows and columns show the second substance of a blotched, lacunar or calcified texture."""
+    return np.asarray(_INCLUSIONS[texture](_part(noise, box)) >= _HALF)
+
+
 def pattern(texture: Texture, noise: NoiseFields, box: tuple[slice, slice, slice]) -> Field | None:
     """Relative deviation of the signal in a box of slices, rows and columns; None for a plain tissue."""
     if texture is Texture.PLAIN:
         return None
-    part = NoiseFields(noise.fine[box], noise.medium[box], noise.coarse[box], noise.streaks[box])
-    value = _PATTERNS[texture](part)
+    value = _PATTERNS[texture](_part(noise, box))
     np.maximum(value, np.float32(-1.0), out=value)
     return value
+
+
+def _part(noise: NoiseFields, box: tuple[slice, slice, slice]) -> NoiseFields:
+    return NoiseFields(noise.fine[box], noise.medium[box], noise.coarse[box], noise.streaks[box])
 
 
 def _fine(n: NoiseFields) -> Field:
@@ -119,8 +137,12 @@ def _whorled(n: NoiseFields) -> Field:
 
 def _blotched(n: NoiseFields) -> Field:
     """Hyaline change: dark and less dark areas, some speckles."""
-    areas = np.tanh(_sum((1.8, n.coarse), (0.5, n.medium)))
-    return _sum((0.40, areas), (0.14, n.medium), (0.08, n.fine), (0.9, _beyond(n.medium, 1.5)))
+    return _sum((0.40, _areas(n)), (0.14, n.medium), (0.08, n.fine), (0.9, _beyond(n.medium, 1.5)))
+
+
+def _areas(n: NoiseFields) -> Field:
+    """From -1, where hyaline change is dark, to 1."""
+    return np.asarray(np.tanh(_sum((1.8, n.coarse), (0.5, n.medium))), dtype=np.float32)
 
 
 def _blotched_faint(n: NoiseFields) -> Field:
@@ -129,14 +151,20 @@ def _blotched_faint(n: NoiseFields) -> Field:
 
 def _lacunar(n: NoiseFields) -> Field:
     """Cystic change: lakes of fluid in dark tissue."""
-    lakes = _beyond(_sum((1.0, n.coarse), (0.3, n.medium)), 0.4)
-    return _sum((0.16, n.coarse), (0.12, n.medium), (0.07, n.fine), (2.6, lakes))
+    return _sum((0.16, n.coarse), (0.12, n.medium), (0.07, n.fine), (2.6, _lakes(n)))
+
+
+def _lakes(n: NoiseFields) -> Field:
+    return _beyond(_sum((1.0, n.coarse), (0.3, n.medium)), 0.4)
 
 
 def _calcified(n: NoiseFields) -> Field:
     """Clumps without signal."""
-    clumps = _beyond(_sum((0.6, n.coarse), (0.8, n.medium)), 0.45)
-    return _sum((0.15, n.coarse), (0.12, n.medium), (0.06, n.fine), (-0.95, clumps))
+    return _sum((0.15, n.coarse), (0.12, n.medium), (0.06, n.fine), (-0.95, _clumps(n)))
+
+
+def _clumps(n: NoiseFields) -> Field:
+    return _beyond(_sum((0.6, n.coarse), (0.8, n.medium)), 0.45)
 
 
 def _sum(*terms: tuple[float, Field]) -> Field:
@@ -172,4 +200,9 @@ _PATTERNS = {
     Texture.BLOTCHED_FAINT: _blotched_faint,
     Texture.LACUNAR: _lacunar,
     Texture.CALCIFIED: _calcified,
+}
+_INCLUSIONS: dict[Texture, Callable[[NoiseFields], Field]] = {
+    Texture.BLOTCHED: lambda n: 0.5 - 0.5 * _areas(n),
+    Texture.LACUNAR: _lakes,
+    Texture.CALCIFIED: _clumps,
 }

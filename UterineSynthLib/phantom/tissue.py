@@ -121,6 +121,11 @@ def tissue_table(
     return table
 
 
+def texture_of(tissue: Tissue) -> Texture:
+    """What a tissue looks like in every study."""
+    return _NOMINAL[tissue].texture
+
+
 def _draw(nominal: _Nominal, field_strength_t: float, method: float, rng: np.random.Generator) -> TissueValues:
     t1, t2 = nominal.t1_3t_ms, nominal.t2_3t_ms
     if field_strength_t < 2:

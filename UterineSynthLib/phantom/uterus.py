@@ -87,7 +87,7 @@ def uterine_solids(fields: UterineFields) -> list[Solid]:
     return [
         zone(wall, Tissue.SEROSA, lambda f: f.serosa),
         zone(wall, Tissue.OUTER_MYOMETRIUM, lambda f: within(f, 0.6)),
-        zone(stroma, Tissue.CERVICAL_OUTER, lambda f: cervical(f, within(f, 0.6))),
+        zone(Structure.OUTER_CERVIX, Tissue.CERVICAL_OUTER, lambda f: cervical(f, within(f, 0.6))),
         zone(stroma, Tissue.CERVICAL_STROMA, lambda f: cervical(f, np.maximum(f.canal - _STROMA_MM, within(f, 1.2)))),
         zone(
             Structure.JUNCTIONAL_ZONE,
@@ -96,7 +96,7 @@ def uterine_solids(fields: UterineFields) -> list[Solid]:
         ),
         zone(cavity, Tissue.ENDOMETRIUM, lambda f: np.maximum(f.endometrium, within(f, 2.0))),
         zone(canal, Tissue.CERVICAL_MUCOSA, lambda f: cervical(f, f.canal - _MUCOSA_MM, 1.0)),
-        zone(canal, Tissue.CERVICAL_MUCUS, lambda f: cervical(f, f.canal - _MUCUS_MM, 1.0)),
+        zone(Structure.CERVICAL_MUCUS, Tissue.CERVICAL_MUCUS, lambda f: cervical(f, f.canal - _MUCUS_MM, 1.0)),
         zone(cavity, Tissue.CAVITY_LINE, lambda f: f.cavity_line),
     ]
 

@@ -37,7 +37,7 @@ def build_vagina(landmarks: Landmarks, pose: UterusPose, rng: np.random.Generato
         Solid(tube(_HALF_WIDTH_MM, _HALF_DEPTH_MM, half, 4.0), Structure.VAGINA, Tissue.VAGINAL_WALL, 1.5),
         Solid(
             tube(_LUMEN_HALF_WIDTH_MM, _LUMEN_HALF_DEPTH_MM, half - 2.0, 0.8),
-            Structure.VAGINA,
+            Structure.VAGINAL_MUCOSA,
             Tissue.VAGINAL_MUCOSA,
             1.0,
         ),

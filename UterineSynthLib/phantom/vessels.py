@@ -34,6 +34,7 @@ _PAIRED: tuple[tuple[tuple[tuple[int, int, int], ...], tuple[float, float]], ...
 _BESIDE_MM = (-7.0, 5.0, -2.0)
 """From an artery to its vein: to the middle, to the back, downwards."""
 _PLEXUS_VESSELS = 9
+_SLOW, _FAST = (Structure.SLOW_VESSEL, Tissue.SLOW_BLOOD), (Structure.VESSEL, Tissue.FLOWING_BLOOD)
 
 
 def build_vessels(landmarks: Landmarks, uterus: UterusPose, rng: np.random.Generator) -> list[Solid]:
@@ -46,10 +47,10 @@ def build_vessels(landmarks: Landmarks, uterus: UterusPose, rng: np.random.Gener
             arteries.append(_vessel(course, side, scale, radii, rng))
             beside = np.array(course, dtype=float) + np.array(_BESIDE_MM)
             veins.append(_vessel(beside, side, scale, np.array(radii) * 1.25, rng))
-    venous = Tissue.SLOW_BLOOD if rng.random() < 1 / 3 else Tissue.FLOWING_BLOOD
+    venous = _SLOW if rng.random() < 1 / 3 else _FAST
     return [
-        *(Solid(vein, Structure.VESSEL, venous, 2.0) for vein in veins),
-        *(Solid(artery, Structure.VESSEL, Tissue.FLOWING_BLOOD, 2.0) for artery in arteries),
+        *(Solid(vein, *venous, 2.0) for vein in veins),
+        *(Solid(artery, *_FAST, 2.0) for artery in arteries),
         *_plexus(uterus, rng),
     ]
 
@@ -72,8 +73,8 @@ def _plexus(uterus: UterusPose, rng: np.random.Generator) -> list[Solid]:
             tube = _winding(line, uterus, side, rng)
             (fast if n % 4 == 0 else slow).append(tube)
     return [
-        Solid(Tube.joined(slow), Structure.VESSEL, Tissue.SLOW_BLOOD, 1.5),
-        Solid(Tube.joined(fast), Structure.VESSEL, Tissue.FLOWING_BLOOD, 1.5),
+        Solid(Tube.joined(slow), *_SLOW, 1.5),
+        Solid(Tube.joined(fast), *_FAST, 1.5),
     ]
 
 

@@ -100,7 +100,7 @@ def anatomy_of(
     anatomy = build_anatomy(whole, stream, grown)
     geometry = _around_uterus(grid, anatomy) if grid.centre == "uterus" else grid_geometry(grid)
     sampling = SamplingGrid(geometry)
-    return geometry.image_of(paint_labels(layers_of(anatomy.shapes, sampling), sampling)), whole
+    return geometry.image_of(paint_labels(layers_of(anatomy.shapes, sampling), sampling, stream)), whole
 
 
 def _around_uterus(grid: ModelGrid, anatomy: Anatomy) -> Geometry:

@@ -33,7 +33,7 @@ from UterineSynthLib.synthesis.device import ComputeDevice
 from UterineSynthLib.synthesis.launches import autocast_of, launched, replayed
 from UterineSynthLib.synthesis.progress import ShouldStop, Stage
 from UterineSynthLib.synthesis.settings import SamplingSettings
-from UterineSynthLib.volumes.structures import without_contents
+from UterineSynthLib.volumes.structures import without_parts
 
 Tell = Callable[[Stage, int, int], None]
 _SLICES_AT_ONCE = 8
@@ -89,11 +89,11 @@ class Painter:
     ) -> Condition:
         """The condition of one sample; ``labels`` is ``[D, H, W]`` on the model's grid, ``stream`` is (seed, index).
 
-        Contents of the bowel that the model was not taught to tell apart are the organ that they lie in.
+        Parts that the model was not taught to tell apart are the structure that they lie in.
         """
         config, grid, prior = self._inference.denoiser.conditions, self._inference.grid, self._inference.tones
         if labels is not None:
-            labels = without_contents(labels, config.mask_labels)
+            labels = without_parts(labels, config.mask_labels)
         tones = None if prior is None else prior.draw(description, *stream)
         style = None if self._inference.styles is None else self._inference.styles.draw(*stream)
         tone, deviation = self._tone(labels, tones, style) if config.tone else (None, None)

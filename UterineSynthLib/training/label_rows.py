@@ -1,4 +1,4 @@
-"""Weights of a network that is to know more labels than it did: contents begin as what they lie within."""
+"""Weights of a network that is to know more labels than it did: parts begin as what they lie within."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def with_label_rows(weights: Mapping[str, Tensor], was: ConditionConfig, now: Co
     """``weights`` that know the labels of ``was`` with rows for those of ``now``; as they are where both know as many.
 
     Raises:
-        ConfigError: a new label is no content of a structure that the network knows, or it knows more labels.
+        ConfigError: a new label is no part of a structure that the network knows, or it knows more labels.
     """
     grown = dict(weights)
     if now.mask_labels == was.mask_labels:

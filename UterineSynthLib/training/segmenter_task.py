@@ -26,7 +26,7 @@ from UterineSynthLib.training.prepared import PreparedCase, prepared_cases
 from UterineSynthLib.training.scanner_noise import disturbed
 from UterineSynthLib.volumes.contact_sheet import TILE_PX, write_contact_sheet
 from UterineSynthLib.volumes.sheet_page import Page, Tile, draw_page
-from UterineSynthLib.volumes.structures import STRUCTURES, UTERUS, Structure, without_contents
+from UterineSynthLib.volumes.structures import STRUCTURES, UTERUS, Structure, without_parts
 
 _SHEET_CASES = 4
 _COUNTED_CASES = 40
@@ -238,7 +238,7 @@ def coloured(labels: npt.NDArray[np.integer]) -> Image.Image:
 def _labels_of(case: PreparedCase, known: int) -> npt.NDArray[np.uint8]:
     if case.labels is None:
         raise ConfigError(f"case '{case.id}' has no label map; a segmenter learns from label maps")
-    return without_contents(case.labels, known)
+    return without_parts(case.labels, known)
 
 
 def _whole(below: int, generator: torch.Generator) -> int:

@@ -1,8 +1,9 @@
 """The label table. Labels 1-4 are those of the UMD data set (Pan et al., Sci Data 2024;11:410); ours go on from 5.
 
 UMD's label 2 holds the endometrium *and* the junctional zone; here they are told apart (2 and 5), and
-:func:`to_umd` folds a label map back into UMD's four labels. From 26 on stand what fills the bowel: contents that a map
-may tell apart or leave to the organ they lie in (:func:`without_contents`). Standard library and numpy only.
+:func:`to_umd` folds a label map back into UMD's four labels. From 26 on stand parts, which a map may tell apart or
+leave to the structure that they lie in (:func:`without_parts`): what fills the bowel, what leiomyomas are made of,
+layers of the cervix, vessels that slow flow leaves bright. Standard library and numpy only.
 """
 
 from __future__ import annotations
@@ -47,6 +48,15 @@ class Structure(IntEnum):
     BOWEL_FLUID = 27
     BOWEL_CHYME = 28
     BOWEL_GAS = 29
+    CELLULAR_MYOMA = 30
+    HYALINE_MYOMA = 31
+    MYOMA_FLUID = 32
+    MYOMA_CALCIUM = 33
+    OUTER_CERVIX = 34
+    CERVICAL_MUCUS = 35
+    VAGINAL_MUCOSA = 36
+    SLOW_VESSEL = 37
+    DISC_NUCLEUS = 38
 
 
 @dataclass(frozen=True)
@@ -54,7 +64,7 @@ class StructureFacts:
     """How a structure is shown and folded: display name, RGB colour (0-255), its label in UMD.
 
     Attributes:
-        within: of contents, the structure that stands for them in a map that does not tell them apart.
+        within: of a part, the structure that stands for it in a map that does not tell it apart.
     """
 
     name: str
@@ -94,12 +104,21 @@ STRUCTURES = {
     Structure.BOWEL_FLUID: StructureFacts("bowel fluid", (225, 190, 140), 0, Structure.BOWEL),
     Structure.BOWEL_CHYME: StructureFacts("bowel chyme", (170, 120, 74), 0, Structure.BOWEL),
     Structure.BOWEL_GAS: StructureFacts("bowel gas", (96, 74, 52), 0, Structure.BOWEL),
+    Structure.CELLULAR_MYOMA: StructureFacts("cellular leiomyoma", (164, 120, 204), 3, Structure.MYOMA),
+    Structure.HYALINE_MYOMA: StructureFacts("hyaline change in a leiomyoma", (84, 40, 120), 3, Structure.MYOMA),
+    Structure.MYOMA_FLUID: StructureFacts("fluid in a leiomyoma", (130, 170, 240), 3, Structure.MYOMA),
+    Structure.MYOMA_CALCIUM: StructureFacts("calcification in a leiomyoma", (240, 240, 210), 3, Structure.MYOMA),
+    Structure.OUTER_CERVIX: StructureFacts("outer cervical stroma", (196, 124, 96), 1, Structure.CERVICAL_STROMA),
+    Structure.CERVICAL_MUCUS: StructureFacts("endocervical mucus", (255, 226, 176), 1, Structure.CERVICAL_CANAL),
+    Structure.VAGINAL_MUCOSA: StructureFacts("vaginal mucosa", (248, 190, 222), 0, Structure.VAGINA),
+    Structure.SLOW_VESSEL: StructureFacts("vessel with slow flow", (120, 140, 235), 0, Structure.VESSEL),
+    Structure.DISC_NUCLEUS: StructureFacts("nucleus of a disc", (170, 230, 205), 0, Structure.DISC),
 }
 
 STRUCTURE_COUNT = len(Structure)
 ORGAN_COUNT = sum(facts.within is None for facts in STRUCTURES.values())
-"""Labels before the contents of the bowel."""
-UTERUS = (
+"""Labels before the parts."""
+_UTERINE_ORGANS = (
     Structure.UTERINE_WALL,
     Structure.UTERINE_CAVITY,
     Structure.MYOMA,
@@ -112,7 +131,8 @@ UTERUS = (
     Structure.ADENOMYOTIC_FOCUS,
     Structure.NICHE,
 )
-"""The uterus with its lesions: what a region of interest is laid around."""
+UTERUS = tuple(s for s in Structure if s in _UTERINE_ORGANS or STRUCTURES[s].within in _UTERINE_ORGANS)
+"""The uterus with its lesions and what they are made of: what a region of interest is laid around."""
 UMD_LABELS = (Structure.UTERINE_WALL, Structure.UTERINE_CAVITY, Structure.MYOMA, Structure.NABOTHIAN_CYST)
 
 
@@ -124,10 +144,10 @@ def to_umd(labels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     return table[labels]
 
 
-def without_contents(labels: npt.NDArray[np.uint8], known: int = ORGAN_COUNT) -> npt.NDArray[np.uint8]:
-    """A label map of any shape with contents from the label ``known`` on as the structures that they lie within.
+def without_parts(labels: npt.NDArray[np.uint8], known: int = ORGAN_COUNT) -> npt.NDArray[np.uint8]:
+    """A label map of any shape with parts from the label ``known`` on as the structures that they lie within.
 
-    A map without such contents is handed back as it is.
+    A map without such parts is handed back as it is.
     """
     if int(labels.max()) < known:
         return labels

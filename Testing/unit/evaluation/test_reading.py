@@ -47,6 +47,21 @@ def test_without_a_vagina_no_angle_is_read(upright):
     assert posture_of(upright, SPACING_MM) is None
 
 
+def test_a_map_that_tells_parts_apart_reads_like_one_that_does_not(upright):
+    upright[1:4, 30:40, 54:64] = Structure.MYOMA
+    told = upright.copy()
+    told[1:4, 30:40, 56:62] = Structure.MYOMA_FLUID
+    for organ, part in (
+        (Structure.CERVICAL_STROMA, Structure.OUTER_CERVIX),
+        (Structure.CERVICAL_CANAL, Structure.CERVICAL_MUCUS),
+        (Structure.VAGINA, Structure.VAGINAL_MUCOSA),
+    ):
+        told[told == organ] = part
+    reading = reading_of_labels(told, SPACING_MM)
+    assert reading == reading_of_labels(upright, SPACING_MM)
+    assert reading.myoma_diameter_mm is not None and reading.version_deg is not None
+
+
 def test_the_thickness_of_a_straight_cavity_is_its_width(upright):
     assert endometrium_mm(upright, SPACING_MM) == pytest.approx(8 * 1.25, abs=0.3)
 

@@ -5,14 +5,15 @@ import SimpleITK as sitk
 
 from UterineSynthLib.description.leiomyoma import Leiomyoma
 from UterineSynthLib.description.uterus import UterusDescription
-from UterineSynthLib.description.vocabulary import Pathology
+from UterineSynthLib.description.vocabulary import MyomaSignal, Pathology
 from UterineSynthLib.phantom.phantom import PhantomCase, make_label_map, make_phantom
 from UterineSynthLib.phantom.provenance import PhantomProvenance, provenance_of
 from UterineSynthLib.records import from_json, to_json
 from UterineSynthLib.volumes.geometry import Geometry, sagittal_geometry
-from UterineSynthLib.volumes.structures import Structure
+from UterineSynthLib.volumes.structures import ORGAN_COUNT, STRUCTURES, Structure, without_parts
 
 COARSE = sagittal_geometry(16, 96, 8.0, 2.8, (0.0, 10.0, 4.0))
+FINE = sagittal_geometry(8, 128, 6.0, 1.2, (0.0, 10.0, 4.0))
 ASKED = UterusDescription(pathologies=(Pathology.LEIOMYOMA,), leiomyomas=(Leiomyoma(diameter_mm=40.0),))
 
 
@@ -73,6 +74,41 @@ def test_the_uterus_and_its_neighbours_are_all_there(case: PhantomCase) -> None:
         Structure.OVARY,
     ):
         assert structure in found
+
+
+@pytest.mark.parametrize(
+    ("signal", "part", "is_brighter"),
+    [
+        (MyomaSignal.CYSTIC, Structure.MYOMA_FLUID, True),
+        (MyomaSignal.CALCIFIED, Structure.MYOMA_CALCIUM, False),
+        (MyomaSignal.HYALINE, Structure.HYALINE_MYOMA, False),
+    ],
+)
+def test_a_label_map_tells_what_a_leiomyoma_holds_where_its_image_shows_it(
+    signal: MyomaSignal, part: Structure, is_brighter: bool
+) -> None:
+    leiomyoma = Leiomyoma(diameter_mm=60.0, t2_signal=signal)
+    asked = UterusDescription(pathologies=(Pathology.LEIOMYOMA,), leiomyomas=(leiomyoma,))
+    made = make_phantom(asked, 5, FINE)
+    image, labels = voxels(made.image), voxels(made.labels)
+    held, rest = labels == part, labels == Structure.MYOMA
+    assert 0.1 < held.sum() / (held | rest).sum() < 0.7
+    higher, lower = (held, rest) if is_brighter else (rest, held)
+    assert np.median(image[higher]) > 1.25 * np.median(image[lower])
+    # What brightness alone would say agrees with the label of nearly every voxel.
+    middle = (np.median(image[higher]) + np.median(image[lower])) / 2
+    assert ((image > middle) == higher)[held | rest].mean() > 0.75
+
+
+def test_a_cellular_leiomyoma_and_the_layers_of_the_cervix_are_told_apart() -> None:
+    leiomyoma = Leiomyoma(diameter_mm=40.0, t2_signal=MyomaSignal.CELLULAR)
+    asked = UterusDescription(pathologies=(Pathology.LEIOMYOMA,), leiomyomas=(leiomyoma,))
+    labels = voxels(make_label_map(asked, 5, FINE))
+    assert (labels == Structure.CELLULAR_MYOMA).sum() > 5 * (labels == Structure.MYOMA).sum(), "all but its rim"
+    for part in (Structure.OUTER_CERVIX, Structure.CERVICAL_MUCUS, Structure.DISC_NUCLEUS, Structure.SLOW_VESSEL):
+        assert (labels == part).any()
+        assert (labels == STRUCTURES[part].within).any()
+    assert without_parts(labels).max() < ORGAN_COUNT
 
 
 def test_the_record_of_a_phantom_is_read_back_as_it_was_written(case: PhantomCase) -> None:

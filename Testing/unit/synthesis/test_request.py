@@ -11,8 +11,9 @@ import torch
 
 from UterineSynthLib.bundles.inference_config import ModelGrid, Quality, Way
 from UterineSynthLib.description.acquisition import Acquisition
+from UterineSynthLib.description.leiomyoma import Leiomyoma
 from UterineSynthLib.description.uterus import UterusDescription
-from UterineSynthLib.description.vocabulary import Plane
+from UterineSynthLib.description.vocabulary import MyomaSignal, Pathology, Plane
 from UterineSynthLib.diffusion.seeds import stream_seed
 from UterineSynthLib.errors import ContradictionError, DescriptionError, DeviceError, InputError, VolumeError
 from UterineSynthLib.phantom.field_of_view import UterineField
@@ -25,6 +26,7 @@ from UterineSynthLib.synthesis.request import GenerationRequest
 from UterineSynthLib.synthesis.synthesizer import Synthesizer
 from UterineSynthLib.volumes.geometry import Geometry
 from UterineSynthLib.volumes.roi import uterine_region
+from UterineSynthLib.volumes.structures import Structure
 
 GRID = ModelGrid((8, 64, 64), (6.0, 2.5, 2.5), "pelvis")
 
@@ -99,7 +101,7 @@ def edited(mask: sitk.Image, change: str) -> sitk.Image:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ("foreign label", "mask: has the label 77; known labels are 0 to 29"),
+        ("foreign label", "mask: has the label 77; known labels are 0 to 38"),
         ("half a label", "mask: has the value 0.5; a label map holds whole numbers only"),
         ("empty", "mask: is empty"),
         ("fewer slices", r"mask: has 6 x 64 x 64 voxels .* sagittal 8 x 64 x 64 voxels of 6 x 2.5 x 2.5 mm"),
@@ -149,8 +151,10 @@ def test_an_isotropic_axial_mask_becomes_a_sagittal_stack_around_its_uterus(mask
 
 def test_the_anatomy_is_the_phantoms_own_label_map_around_its_uterus() -> None:
     grid = dataclasses.replace(GRID, centre="uterus")
-    asked = on_grid(UterusDescription(), grid)
+    cystic = Leiomyoma(diameter_mm=50.0, t2_signal=MyomaSignal.CYSTIC)
+    asked = on_grid(UterusDescription(pathologies=(Pathology.LEIOMYOMA,), leiomyomas=(cystic,)), grid)
     labels, whole = anatomy_of(asked, grid, seed=3, index=1)
+    assert (sitk.GetArrayFromImage(labels) == Structure.MYOMA_FLUID).sum() > 20, "with what lies in its lesions"
     expected = make_label_map(asked, stream_seed(3, 1, "anatomy"), UterineField(8, 64, 6.0, 2.5))
     assert np.array_equal(sitk.GetArrayFromImage(labels), sitk.GetArrayFromImage(expected))
     assert Geometry.of_image(labels).matches(Geometry.of_image(expected))

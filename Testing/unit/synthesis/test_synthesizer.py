@@ -26,7 +26,7 @@ from UterineSynthLib.synthesis.provenance import Provenance, voxel_digest
 from UterineSynthLib.synthesis.request import GenerationRequest
 from UterineSynthLib.synthesis.synthesizer import Synthesizer
 from UterineSynthLib.volumes.geometry import Geometry
-from UterineSynthLib.volumes.structures import ORGAN_COUNT, Structure, without_contents
+from UterineSynthLib.volumes.structures import ORGAN_COUNT, Structure, without_parts
 
 DIRECT = GenerationRequest(way=Way.DIRECT, quality=Quality.DRAFT, seed=5)
 
@@ -222,7 +222,7 @@ def test_a_bad_request_is_refused_when_it_is_made_not_at_its_first_volume(synthe
         synthesizer.generate(dataclasses.replace(DIRECT, description=axial))
 
 
-def test_contents_that_a_model_does_not_know_are_their_organ(tiny_bundle: Path) -> None:
+def test_parts_that_a_model_does_not_know_are_their_organ(tiny_bundle: Path) -> None:
     painter = Synthesizer.from_bundle(tiny_bundle, "cpu")._painter
     labels = np.zeros(painter._inference.grid.shape, dtype=np.uint8)
     labels[:, :8], labels[:, 8:16] = Structure.BOWEL_GAS, Structure.UTERINE_WALL
@@ -232,7 +232,7 @@ def test_contents_that_a_model_does_not_know_are_their_organ(tiny_bundle: Path) 
     denoiser = dataclasses.replace(painter._inference.denoiser, conditions=conditions)
     painter._inference = dataclasses.replace(painter._inference, denoiser=denoiser)
     shown = painter.condition(asked, None, labels, (0, 0)).mask[0]
-    np.testing.assert_array_equal(shown, without_contents(labels))
+    np.testing.assert_array_equal(shown, without_parts(labels))
     assert shown.max() == Structure.BOWEL
 
 

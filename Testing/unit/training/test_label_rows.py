@@ -1,4 +1,4 @@
-"""A network that learns new labels begins with contents as what they lie within."""
+"""A network that learns new labels begins with parts as what they lie within."""
 
 from __future__ import annotations
 
@@ -61,5 +61,5 @@ def test_labels_that_are_no_contents_of_what_it_knows_are_refused():
 
 
 def test_a_network_does_not_forget_labels():
-    with pytest.raises(ConfigError, match=r"mask_labels = 30, here it is 26; set it to 30"):
+    with pytest.raises(ConfigError, match=r"mask_labels = 39, here it is 26; set it to 39"):
         with_label_rows(network(NOW).state_dict(), NOW, WAS)
