@@ -50,7 +50,8 @@ class Scorer:
     def rows(self, seed: int) -> dict[tuple[str, str, float], list[float]]:
         """Scores of a phantom by noise, denoiser and temperature: one for each space and size of patches."""
         grid, sketcher = self.said.grid, self.denoiser.sketcher
-        image, _, labels = acquisitions(seed, UterineField(grid.shape[0], grid.shape[1], *grid.spacing_mm[:2]))
+        field = UterineField(grid.shape[0], grid.shape[1], *grid.spacing_mm[:2])
+        (image,), labels = acquisitions(seed, field, 1)
         study = self.codec.encode(torch.from_numpy(image)[None, None])
         tones = completed(measured_tones(image, labels))
         sketch = sketcher.sketch(labels, tones, sketcher.style_of(self.codec.unwhiten(study)[0].numpy(), labels, tones))

@@ -52,5 +52,10 @@ def bootstrap_interval(
     found = [value for rows in drawn if (value := statistic(*(c[rows] for c in columns))) is not None]
     if 2 * len(found) < resamples:
         return None
-    low, high = np.percentile(found, ((100 - _LEVEL) / 2, (100 + _LEVEL) / 2))
+    return percentile_interval(found)
+
+
+def percentile_interval(draws: Sequence[float]) -> tuple[float, float]:
+    """The 95 % interval that bootstrap draws of a statistic leave."""
+    low, high = np.percentile(draws, ((100 - _LEVEL) / 2, (100 + _LEVEL) / 2))
     return float(low), float(high)

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from UterineSynthLib.errors import InputError
+from UterineSynthLib.evaluation.agreement import percentile_interval
 
 Features = npt.NDArray[np.float64]
 Kernel = Callable[[Features, Features], Features]
@@ -82,8 +83,7 @@ def mmd_interval(
         weights = [rng.multinomial(n, np.full(n, 1 / n)).astype(float) for n in (len(first), len(second))]
         if all((counts > 0).sum() > 1 for counts in weights):
             found.append(_mmd_of(gram, *weights))
-    low, high = np.percentile(found, (2.5, 97.5))
-    return float(low), float(high)
+    return percentile_interval(found)
 
 
 def chance_floor(first: Features, second: Features, kernel: Kernel, seed: int, resamples: int = _RESAMPLES) -> float:

@@ -14,12 +14,12 @@ import numpy as np
 import numpy.typing as npt
 
 from UterineSynthLib.errors import InputError
+from UterineSynthLib.evaluation.agreement import percentile_interval
 from UterineSynthLib.evaluation.likeness import Volume, ms_ssim
 
 Pairs = npt.NDArray[np.float64]
 """MS-SSIM of every pair ``[n, n]``, 1 on the diagonal."""
 _RESAMPLES = 400
-_LEVEL = 95.0
 
 
 @dataclass(frozen=True)
@@ -61,9 +61,8 @@ def diversity(groups: Sequence[tuple[Pairs, Pairs]], seed: int) -> Diversity:
         raise InputError("diversity needs the samples and phantoms of one description at least")
     made, phantoms = (float(np.mean([_mean(group[side]) for group in groups])) for side in (0, 1))
     rng = np.random.default_rng(seed)
-    drawn = [np.mean([_drawn(a, rng) - _drawn(b, rng) for a, b in groups]) for _ in range(_RESAMPLES)]
-    low, high = np.percentile(drawn, ((100 - _LEVEL) / 2, (100 + _LEVEL) / 2))
-    return Diversity(made - phantoms, float(low), float(high), made, phantoms)
+    drawn = [float(np.mean([_drawn(a, rng) - _drawn(b, rng) for a, b in groups])) for _ in range(_RESAMPLES)]
+    return Diversity(made - phantoms, *percentile_interval(drawn), made, phantoms)
 
 
 def _mean(pairs: Pairs, weights: npt.NDArray[np.int64] | None = None) -> float:

@@ -3,32 +3,25 @@
 from __future__ import annotations
 
 import csv
-import json
 import shutil
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from types import ModuleType, SimpleNamespace
+from types import ModuleType
 
 import numpy as np
 import pytest
 
 from UterineSynthLib.bundles import catalogue
-from UterineSynthLib.bundles.inference_config import ModelGrid, Quality, Way
-from UterineSynthLib.cli.batch_progress_bar import SlicerTags
+from UterineSynthLib.bundles.inference_config import ModelGrid
 from UterineSynthLib.cli.main import main
 from UterineSynthLib.dataset.manifest import read_manifest
 from UterineSynthLib.description.vocabulary import Pathology
 from UterineSynthLib.errors import InputError
-from UterineSynthLib.records import from_json, to_json
+from UterineSynthLib.records import from_json
 from UterineSynthLib.synthesis import batch_volume
 from UterineSynthLib.synthesis.anatomy import grid_geometry
-from UterineSynthLib.synthesis.batch_progress import BatchClock, BatchProgress
-from UterineSynthLib.synthesis.batch_row import seed_for
-from UterineSynthLib.synthesis.batch_table import read_table
-from UterineSynthLib.synthesis.progress import Progress, Stage
 from UterineSynthLib.synthesis.provenance import Provenance
-from UterineSynthLib.synthesis.request import GenerationRequest
 from UterineSynthLib.volumes.files import write_image
 
 FLAGS = ("--device", "cpu", "--no-sheet")
@@ -377,49 +370,6 @@ def test_without_dask_the_message_names_the_extra(
     assert "pip install 'uterinesynth[batch]'" in capsys.readouterr().err
 
 
-def test_a_cell_means_what_the_field_means_and_json_lines_say_the_same(tmp_path: Path) -> None:
-    text = (
-        "id,pathologies,excluded,leiomyomas.1.figo,leiomyomas.1.wall,dimension,resample_mask,guidance_scale,mask,seed\n"
-        "x,adenomyosis,normal_not; ,,,,,,,\n"
-    ).replace("normal_not; ", "endometrial_polyp; nabothian_cysts")
-    text += "y,adenomyosis,,2-5,posterior,2,TRUE,1.5,masks/m.nrrd,9\n"
-    first, second = read_table(write_table(tmp_path, text), GenerationRequest(quality=Quality.BEST))
-    assert first.request.description.excluded == (Pathology.ENDOMETRIAL_POLYP, Pathology.NABOTHIAN_CYSTS)
-    assert first.request.quality is Quality.BEST
-    assert second.request.description.pathologies == (Pathology.LEIOMYOMA, Pathology.ADENOMYOSIS)
-    assert second.request.description.leiomyomas[0].figo == "2-5"
-    assert (second.request.dimension, second.request.resample_mask, second.request.guidance_scale) == (2, True, 1.5)
-    assert second.mask_path == tmp_path / "masks/m.nrrd"
-    lines = "".join(
-        json.dumps({"id": row.name, **json.loads(to_json(row.request))}) + "\n\n" for row in (first, second)
-    )
-    again = read_table(write_table(tmp_path, lines, "r.jsonl"), GenerationRequest())
-    assert [(row.name, row.request, row.mask_path) for row in again] == [
-        (row.name, row.request, row.mask_path) for row in (first, second)
-    ]
-
-
-def test_a_row_keeps_its_own_word_against_a_default(tmp_path: Path) -> None:
-    defaults = GenerationRequest(quality=Quality.BEST, way=Way.DIRECT, count=5)
-    table = write_table(tmp_path, "steps,mask,count,seed\n3,,,1\n,m.nrrd,2,1\n")
-    first, second = (row.request for row in read_table(table, defaults))
-    assert (first.steps, first.quality, first.way, first.count) == (3, None, Way.DIRECT, 5)
-    assert (second.quality, second.way, second.count) == (Quality.BEST, None, 2)
-
-
-def test_a_seed_comes_from_what_a_row_says() -> None:
-    request = GenerationRequest(text="normal uterus")
-    seeds = {
-        seed_for(request, "", 0),
-        seed_for(GenerationRequest(text="adenomyosis"), "", 0),
-        seed_for(request, "a", 0),
-        seed_for(request, "", 1),
-    }
-    assert len(seeds) == 4
-    # Written down once: a table made last year must give the same volumes.
-    assert seed_for(request, "", 0) == 2526115052
-
-
 def test_a_mask_beside_the_table_is_drawn_from_and_a_changed_mask_is_another_request(tmp_path: Path) -> None:
     grid = ModelGrid((8, 64, 64), (6.0, 2.5, 2.5))
     array = np.zeros(grid.shape, dtype=np.float32)
@@ -435,29 +385,3 @@ def test_a_mask_beside_the_table_is_drawn_from_and_a_changed_mask_is_another_req
     assert batch(table, "--out", out) == 0
     cases = read_manifest(out / "manifest.jsonl").cases
     assert len({case.patient_id for case in cases}) == 2
-
-
-def test_the_clock_counts_rows_and_volumes_and_estimates_from_what_was_made() -> None:
-    told: list[BatchProgress] = []
-    now = iter([0.0, 10.0, 20.0, 30.0, 40.0])
-    clock = BatchClock({"a": 2, "b": 1, "c": 0}, rows=3, found=1, listener=told.append, now_s=lambda: next(now))
-    clock.tell()
-    clock.step(Progress(0, 1, Stage.DENOISING, 1, 2, None))
-    clock.finished("a")
-    clock.finished("b")
-    clock.finished("a")
-    assert [(p.rows_done, p.volumes_done) for p in told] == [(1, 1), (1, 1), (1, 2), (2, 3), (3, 4)]
-    assert [p.fraction for p in told] == pytest.approx([0.25, 0.25 * 1.45, 0.5, 0.75, 1.0])
-    assert [p.seconds_left for p in told] == [None, None, 20.0, 10.0, 0.0]
-
-
-def test_slicer_reads_each_tag_at_once_and_only_news() -> None:
-    printed: list[str] = []
-    stream = SimpleNamespace(write=printed.append, flush=lambda: printed.append("flushed"))
-    tags = SlicerTags(stream)  # type: ignore[arg-type]
-    for fraction in (0.0, 0.001, 0.5):
-        tags(BatchProgress(0, 1, 0, 2, fraction, None))
-    text = "".join(printed)
-    assert text.count("<filter-progress>") == 2
-    assert "<filter-progress>0.5000</filter-progress><filter-comment>row 0 of 1, volume 0 of 2" in text
-    assert printed.count("flushed") == 2
