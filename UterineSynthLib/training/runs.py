@@ -110,10 +110,13 @@ def _start(config: DenoiserTraining, space: LatentSpace) -> Start | None:
 
 
 def _colour(config: DenoiserTraining, cases: Sequence[LatentCase], start: Start | None) -> NoiseColour | None:
-    """Of the run's noise: that of its start, so that what was trained with it stays right, or fitted to its cases."""
+    """Of the run's noise: that of its start, so that what was trained with it stays right, or fitted to its cases.
+
+    A silent start keeps nothing that was trained.
+    """
     if config.noise == "white":
         return None
-    known = None if start is None else start.colour
+    known = None if start is None or config.silent_start else start.colour
     return known or colour_of(cases)
 
 

@@ -142,6 +142,9 @@ def test_a_run_from_a_start_keeps_the_colour_that_it_was_trained_with(sketched, 
     (tmp_path / "run" / COLOUR_FILE).write_text(to_json(own), encoding="utf-8")
     train_denoiser(sketched("noise=coloured", "optimiser.steps=1", f"start_from={tmp_path / 'run'}"), tmp_path / "on")
     assert kept_colour(tmp_path / "on") == own
+    silent = sketched("noise=coloured", "optimiser.steps=1", "silent_start=true", f"start_from={tmp_path / 'run'}")
+    train_denoiser(silent, tmp_path / "silent")
+    assert kept_colour(tmp_path / "silent") == found, "fitted anew, to the same cases and the same sketch"
     train_denoiser(sketched("optimiser.steps=1", f"start_from={tmp_path / 'run'}"), tmp_path / "white")
     assert kept_colour(tmp_path / "white") is None
 
