@@ -25,9 +25,9 @@ IMAGES = Path(__file__).parent / "images"
 SENTENCES = (
     "normal anteverted anteflexed uterus",
     "retroverted retroflexed uterus, endometrium 9 mm",
-    "a 40 mm FIGO 4 fibroid in the posterior wall",
+    "a 50 mm FIGO 4 fibroid in the posterior wall with cystic degeneration",
     "a 25 mm FIGO 1 fibroid in the anterior wall",
-    "a 55 mm FIGO 5 fibroid at the fundus, typical signal",
+    "a 55 mm FIGO 5 fibroid at the fundus, calcified",
     "diffuse adenomyosis, junctional zone 18 mm",
     "an endometrial polyp of 15 mm",
     "an endometrial carcinoma of 35 mm, less than half of the myometrium invaded",

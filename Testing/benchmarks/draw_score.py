@@ -25,6 +25,7 @@ from UterineSynthLib.networks.denoiser import ConditionedUNet
 from UterineSynthLib.networks.tone import completed, measured_tones
 from UterineSynthLib.phantom.field_of_view import UterineField
 from UterineSynthLib.phantom.population import draw_description
+from UterineSynthLib.volumes.structures import without_parts
 
 PATCHES = (1, 3, 7)
 
@@ -51,7 +52,8 @@ class Scorer:
         """Scores of a phantom by noise, denoiser and temperature: one for each space and size of patches."""
         grid, sketcher = self.said.grid, self.denoiser.sketcher
         field = UterineField(grid.shape[0], grid.shape[1], *grid.spacing_mm[:2])
-        (image,), labels = acquisitions(seed, field, 1)
+        (image,), told = acquisitions(seed, field, 1)
+        labels = without_parts(told, self.said.denoiser.conditions.mask_labels)
         study = self.codec.encode(torch.from_numpy(image)[None, None])
         tones = completed(measured_tones(image, labels))
         sketch = sketcher.sketch(labels, tones, sketcher.style_of(self.codec.unwhiten(study)[0].numpy(), labels, tones))

@@ -27,9 +27,12 @@ from UterineSynthLib.phantom.protocol import draw_protocol
 from UterineSynthLib.phantom.rasterise import layers_of, paint_labels
 from UterineSynthLib.phantom.tissue import tissue_table
 from UterineSynthLib.volumes.intensity import to_unit
+from UterineSynthLib.volumes.structures import STRUCTURES, UTERUS, Structure, without_parts
 
 FIRST_SEED = 900_000
 OTHER_ACQUISITION = 77_777
+LEIOMYOMA = tuple(s for s in Structure if Structure.MYOMA in (s, STRUCTURES[s].within))
+PLACES = {"everywhere": tuple(Structure), "uterus": UTERUS, "leiomyomas": LEIOMYOMA}
 
 
 def acquisitions(seed: int, field: UterineField, count: int) -> tuple[list[np.ndarray], np.ndarray]:
@@ -46,20 +49,28 @@ def acquisitions(seed: int, field: UterineField, count: int) -> tuple[list[np.nd
     return images, paint_labels(layers, grid, seed)
 
 
-def errors(codec: LatentCodec, sketcher: Sketcher, field: UterineField, cases: int) -> Iterator[tuple[float, ...]]:
-    """Squared errors of whitened latents of each case: own style, usual style, floor."""
+def errors(codec: LatentCodec, sketcher: Sketcher, field: UterineField, cases: int) -> Iterator[np.ndarray]:
+    """Sums ``[4, places]`` over each case's latents: squared errors in own and usual style, floor, their number."""
     for number in range(cases):
-        (one, other), labels = acquisitions(FIRST_SEED + number, field, 2)
+        (one, other), told = acquisitions(FIRST_SEED + number, field, 2)
+        labels = without_parts(told, sketcher.embed.num_embeddings)
         latents, again = (codec.encode(torch.from_numpy(image)[None, None]) for image in (one, other))
         tones = completed(measured_tones(one, labels))
         style = sketcher.style_of(codec.unwhiten(latents)[0].numpy(), labels, tones)
         drawn = (codec.whiten(sketcher.sketch(labels, tones, code).mean) for code in (style, None))
-        yield (
-            *(float((sketch - latents).square().mean()) for sketch in drawn),
-            float((latents - again).square().mean() / 2),
-        )
+        missed = [*((sketch - latents).square() for sketch in drawn), (latents - again).square() / 2]
+        rows = np.stack([*(part.mean(dim=1)[0].numpy().ravel() for part in missed), np.ones(latents[0, 0].numel())])
+        shares = [np.isin(told, place).astype(float) for place in PLACES.values()]
+        yield rows @ np.stack([by_latent(share, latents.shape[2:]).ravel() for share in shares], axis=1)
         print(f"\rcase {number + 1} of {cases}", end="", file=sys.stderr, flush=True)
     print(file=sys.stderr)
+
+
+def by_latent(share: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """The mean over the voxels ``[D, H, W]`` of each latent."""
+    slices, rows, columns = shape
+    depth, height, width = (n // m for n, m in zip(share.shape, shape, strict=True))
+    return share.reshape(slices, depth, rows, height, columns, width).mean(axis=(1, 3, 5))
 
 
 def asked(about: str) -> tuple[Bundle, int]:
@@ -86,10 +97,11 @@ def main() -> None:
     slices, rows, _ = bundle.inference.grid.shape
     field = UterineField(slices, rows, *bundle.inference.grid.spacing_mm[:2])
     with torch.inference_mode():
-        found = np.array(list(errors(codec, sketcher, field, cases)))
-    print("| painted | squared error of whitened latents |\n|---|---|")
-    for name, value in zip(("in its own style", "in the usual style", "floor"), found.mean(axis=0), strict=True):
-        print(f"| {name} | {value:.3f} |")
+        found = np.sum(list(errors(codec, sketcher, field, cases)), axis=0)
+    print(f"| painted | squared error of whitened latents: {' | '.join(PLACES)} |")
+    print("|---" * (1 + len(PLACES)) + "|")
+    for name, row in zip(("in its own style", "in the usual style", "floor"), found[:3] / found[3], strict=True):
+        print(f"| {name} | " + " | ".join(f"{value:.3f}" for value in row) + " |")
 
 
 if __name__ == "__main__":
