@@ -9,6 +9,7 @@ from UterineSynthLib.networks.condition import Condition
 from UterineSynthLib.networks.config import ConditionConfig, DenoiserConfig, SketchConfig
 from UterineSynthLib.networks.sketch import Sketcher
 from UterineSynthLib.networks.tone import PLAIN_SD, TONE_SD, painted
+from UterineSynthLib.volumes.structures import STRUCTURE_COUNT
 
 
 def sketcher(slice_reduction: int = 1, spatial_dims: int = 3, **more: int) -> Sketcher:
@@ -141,8 +142,8 @@ def test_the_deviation_is_bounded_and_above_zero():
 
 def test_an_unknown_label_is_named():
     labels = label_map()
-    labels[0, 0, 0] = 30
-    with pytest.raises(ConfigError, match="holds the label 30, the model knows 0 to 29"):
+    labels[0, 0, 0] = STRUCTURE_COUNT
+    with pytest.raises(ConfigError, match=rf"the label {STRUCTURE_COUNT}, the model knows 0 to {STRUCTURE_COUNT - 1}"):
         sketcher().sketch(labels)
 
 
