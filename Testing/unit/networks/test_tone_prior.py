@@ -112,7 +112,7 @@ def test_a_prior_of_another_size_or_without_numbers_is_refused(change, message) 
         dataclasses.replace(fitted(*studies(5)), **change)
 
 
-def test_a_prior_of_the_organs_alone_draws_them_and_has_contents_typical() -> None:
+def test_a_prior_of_the_organs_alone_draws_them_and_has_parts_typical() -> None:
     whole = fitted(*studies(30))
     known = [n for n in range(FACT_COUNT + TONE_COUNT) if not ORGAN_COUNT <= n - FACT_COUNT < STRUCTURE_COUNT]
     rows = np.array(whole.covariance)[np.ix_(known, known)]

@@ -23,7 +23,7 @@ def network(conditions: ConditionConfig) -> ConditionedUNet:
     )
 
 
-def test_it_draws_of_contents_what_it_drew_of_their_organ():
+def test_it_draws_of_parts_what_it_drew_of_their_organ():
     torch.manual_seed(0)
     before, after = network(WAS), network(NOW)
     after.load_state_dict(with_label_rows(before.state_dict(), WAS, NOW))
@@ -51,7 +51,7 @@ def test_as_many_labels_change_nothing():
     assert all(torch.equal(value, weights[name]) for name, value in same.items())
 
 
-def test_labels_that_are_no_contents_of_what_it_knows_are_refused():
+def test_labels_that_are_no_parts_of_what_it_knows_are_refused():
     few = dataclasses.replace(WAS, mask_labels=5)
     with pytest.raises(ConfigError, match=r"mask_labels = 5, and label 5 is no part of a structure that it knows"):
         with_label_rows(network(few).state_dict(), few, NOW)
