@@ -67,10 +67,6 @@ class AutoencoderConfig:
         """Whether decoded draws of a standard normal are images."""
         return True
 
-    def depths(self, slices: int) -> tuple[int, ...]:
-        """Slices that 3D convolutions see, level by level, in a volume of ``slices``."""
-        return () if self.works_slice_by_slice else (slices, slices // 2)
-
 
 @record("uterinesynth.conditions")
 @dataclass(frozen=True)

@@ -29,7 +29,3 @@ class HalvingLevels(LearnedLevels):
         """How many slices, rows and columns become one latent."""
         reduction = int(2 ** (len(self.channels) - 1))
         return (1 if self.works_slice_by_slice else reduction), reduction, reduction
-
-    def depths(self, slices: int) -> tuple[int, ...]:
-        """Slices that 3D convolutions see, level by level, in a volume of ``slices``."""
-        return () if self.works_slice_by_slice else tuple(slices >> level for level in range(len(self.channels)))

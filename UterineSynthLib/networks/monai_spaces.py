@@ -92,13 +92,6 @@ class MonaiVqVaeConfig(LearnedLevels):
         """Whether decoded draws of a standard normal are images."""
         return False
 
-    def depths(self, slices: int) -> tuple[int, ...]:
-        """Slices that 3D convolutions see, level by level, in a volume of ``slices``."""
-        if self.works_slice_by_slice:
-            return ()
-        strides = [stride for stride, *_ in self.downsample_parameters]
-        return tuple(slices // prod(strides[:level]) for level in range(len(strides) + 1))
-
 
 def _check_common(spatial_dims: int, image_channels: int, intensity_range: tuple[float, float]) -> None:
     check_image_channels(image_channels, "autoencoder")

@@ -1,8 +1,7 @@
 """Typed configurations of the spaces a denoiser works in: pixels, or the latents of an autoencoder.
 
-Each says ``latent_channels``, ``image_channels``, ``reductions``, ``works_slice_by_slice``, ``has_weights``,
-``has_prior`` and ``depths(slices)``, so that nobody has to ask which of them it is. In JSON they are told apart by
-their schema.
+Each says ``latent_channels``, ``image_channels``, ``reductions``, ``works_slice_by_slice``, ``has_weights`` and
+``has_prior``, so that nobody has to ask which of them it is. In JSON they are told apart by their schema.
 """
 
 from __future__ import annotations
@@ -54,10 +53,6 @@ class PixelConfig:
     def has_prior(self) -> bool:
         """Whether decoded draws of a standard normal are images."""
         return False
-
-    def depths(self, slices: int) -> tuple[int, ...]:  # noqa: ARG002 (every space answers)
-        """There are no 3D convolutions."""
-        return ()
 
 
 @record("uterinesynth.vq-gan")

@@ -4,8 +4,9 @@ Encoded by the model's own autoencoder it stands beside ``x_t``, so that the den
 from its guess and not what every label looks like as latents. In training the greys are those measured in the image;
 a sample's are drawn from a prior (:mod:`UterineSynthLib.networks.tone_prior`), so that studies differ in contrast.
 
-A row of *tones* is ``float32 [TONE_COUNT]`` in [-1, 1]: one entry for each label of the label table, then one for each
-label of a map in UMD's labels alone, where 0 is all the rest of the body.
+A row of *tones* is ``float32 [TONE_COUNT]`` in [-1, 1]: one entry for each label of the label table; one for each
+structure that has parts, in a map that does not tell them apart; one for each label of a map in UMD's labels alone,
+where 0 is all the rest of the body.
 """
 
 from __future__ import annotations
@@ -13,7 +14,15 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from UterineSynthLib.volumes.structures import STRUCTURE_COUNT, UMD_LABELS, Structure, to_umd
+from UterineSynthLib.volumes.structures import (
+    ORGAN_COUNT,
+    STRUCTURE_COUNT,
+    STRUCTURES,
+    UMD_LABELS,
+    Structure,
+    to_umd,
+    without_parts,
+)
 
 TYPICAL_TONE = {
     Structure.BACKGROUND: -0.90,
@@ -65,7 +74,12 @@ A structure with parts has that of maps that do not tell them apart.
 _PARTIAL_LABELS = len(UMD_LABELS) + 1
 """UMD's labels, and the rest."""
 
-TONE_COUNT = STRUCTURE_COUNT + _PARTIAL_LABELS
+_WHOLES = tuple(sorted({facts.within for facts in STRUCTURES.values() if facts.within is not None}))
+"""Structures that have parts: each has a tone of its own tissue, and one of it with its parts."""
+
+TONE_COUNT = STRUCTURE_COUNT + len(_WHOLES) + _PARTIAL_LABELS
+TONE_COUNTS = (*(known + _PARTIAL_LABELS for known in range(ORGAN_COUNT, STRUCTURE_COUNT + 1)), TONE_COUNT)
+"""How many tones a row may have: as now, or as before structures with their parts had one, when labels were fewer."""
 
 _TYPICAL_REST = -0.03
 _LEAST_VOXELS = 8
@@ -79,13 +93,20 @@ Tones = npt.NDArray[np.float32]
 def typical_tones() -> Tones:
     """The tones of no study in particular."""
     fine = [TYPICAL_TONE[Structure(label)] for label in range(STRUCTURE_COUNT)]
-    return np.array([*fine, _TYPICAL_REST, *fine[1:_PARTIAL_LABELS]], dtype=np.float32)
+    wholes = [TYPICAL_TONE[whole] for whole in _WHOLES]
+    return np.array([*fine, *wholes, _TYPICAL_REST, *fine[1:_PARTIAL_LABELS]], dtype=np.float32)
 
 
 def measured_tones(image: npt.NDArray[np.float32], labels: npt.NDArray[np.uint8]) -> Tones:
-    """Mean of an image ``[D, H, W]`` in [-1, 1] over each label; NaN where a label has too few voxels to tell."""
+    """Mean of an image ``[D, H, W]`` in [-1, 1] over each label.
+
+    NaN where a label has too few voxels to tell, and for the tissue of what has parts in a map that tells none apart.
+    """
     fine = _means(image, labels, STRUCTURE_COUNT)
-    return np.concatenate([fine, _means(image, to_umd(labels), _PARTIAL_LABELS)])
+    wholes = _means(image, without_parts(labels), ORGAN_COUNT)[list(_WHOLES)]
+    if not tells_parts(labels):
+        fine[list(_WHOLES)] = np.nan
+    return np.concatenate([fine, wholes, _means(image, to_umd(labels), _PARTIAL_LABELS)])
 
 
 def completed(tones: Tones) -> Tones:
@@ -94,16 +115,22 @@ def completed(tones: Tones) -> Tones:
 
 
 def widened(tones: Tones) -> Tones:
-    """Tones of a shorter label table with the typical ones of the labels that it lacks."""
+    """A row of any of ``TONE_COUNTS`` tones as one of ``TONE_COUNT``: labels that it lacks have typical tones.
+
+    Where a structure was not measured apart from its parts, its tissue and it with its parts are alike.
+    """
+    if len(tones) == TONE_COUNT:
+        return tones
     known = len(tones) - _PARTIAL_LABELS
-    lacking = typical_tones()[known:STRUCTURE_COUNT]
-    return np.concatenate([tones[:known], lacking, tones[known:]])
+    fine = np.concatenate([tones[:known], typical_tones()[known:STRUCTURE_COUNT]])
+    return np.concatenate([fine, fine[list(_WHOLES)], tones[known:]])
 
 
 def painted(labels: npt.NDArray[np.uint8], tones: Tones | None = None, channels: int = 1) -> npt.NDArray[np.float32]:
     """A label map ``[D, H, W]`` in ``tones`` (None: typical): ``float32 [C, D, H, W]``, alike in every channel.
 
-    A map that holds UMD's labels alone is painted as such: what is not labelled is the rest of the body, not air.
+    A map that tells no parts apart is painted as such: a structure has the tone of it with its parts. So is one that
+    holds UMD's labels alone: what is not labelled is the rest of the body, not air.
     """
     return np.repeat(greys_of(labels, tones)[labels][None], channels, axis=0)
 
@@ -112,14 +139,23 @@ def greys_of(labels: npt.NDArray[np.uint8], tones: Tones | None = None) -> npt.N
     """The grey ``[256]`` of every label in a label map that is painted as by :func:`painted`."""
     known = typical_tones() if tones is None else tones
     table = np.zeros(256, dtype=np.float32)
-    shown = known[STRUCTURE_COUNT:] if is_partial(labels) else known[:STRUCTURE_COUNT]
-    table[: len(shown)] = shown
+    if is_partial(labels):
+        table[:_PARTIAL_LABELS] = known[-_PARTIAL_LABELS:]
+        return table
+    table[:STRUCTURE_COUNT] = known[:STRUCTURE_COUNT]
+    if not tells_parts(labels):
+        table[list(_WHOLES)] = known[STRUCTURE_COUNT:-_PARTIAL_LABELS]
     return table
 
 
 def is_partial(labels: npt.NDArray[np.uint8]) -> bool:
     """Whether a label map says nothing beyond UMD's labels."""
     return int(labels.max()) < _PARTIAL_LABELS
+
+
+def tells_parts(labels: npt.NDArray[np.uint8]) -> bool:
+    """Whether a label map tells the parts of a structure apart from it."""
+    return int(labels.max()) >= ORGAN_COUNT
 
 
 def _means(image: npt.NDArray[np.float32], labels: npt.NDArray[np.uint8], count: int) -> Tones:

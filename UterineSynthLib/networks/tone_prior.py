@@ -17,9 +17,8 @@ from UterineSynthLib.description.uterus import UterusDescription
 from UterineSynthLib.description.vocabulary import MenopausalStatus, MyomaSignal, Pathology
 from UterineSynthLib.errors import ConfigError
 from UterineSynthLib.networks.gaussian import RIDGE_SD, Values, draw, kept_row
-from UterineSynthLib.networks.tone import TONE_COUNT, Tones, completed, widened
+from UterineSynthLib.networks.tone import TONE_COUNT, TONE_COUNTS, Tones, completed, widened
 from UterineSynthLib.records import record
-from UterineSynthLib.volumes.structures import ORGAN_COUNT, STRUCTURE_COUNT
 
 _FIELD_CENTRE_T, _FIELD_SCALE_T = 2.25, 0.75
 _ROUNDS = 30
@@ -28,7 +27,6 @@ _SHRINKAGE = 3.0
 _STREAM = 0x704E
 
 FACT_COUNT = 2 + len(MyomaSignal)
-_LEAST_WIDTH = FACT_COUNT + TONE_COUNT - (STRUCTURE_COUNT - ORGAN_COUNT)
 
 
 @record("uterinesynth.tone_prior")
@@ -37,8 +35,8 @@ class TonePrior:
     """Facts and tones of a population.
 
     Attributes:
-        mean: of facts, then tones, ``FACT_COUNT + TONE_COUNT`` values, or fewer where it was measured before the label
-            table told as many parts apart; covariance: their covariance, row by row.
+        mean: of facts, then tones, ``FACT_COUNT + TONE_COUNT`` values, or fewer where it was measured before tones told
+            as many parts apart (``TONE_COUNTS``); covariance: their covariance, row by row.
         studies: how many they were measured in.
     """
 
@@ -48,7 +46,7 @@ class TonePrior:
 
     def __post_init__(self) -> None:
         width = len(self.mean)
-        if not _LEAST_WIDTH <= width <= FACT_COUNT + TONE_COUNT:
+        if width - FACT_COUNT not in TONE_COUNTS:
             raise ConfigError(f"tone prior: mean must have {FACT_COUNT + TONE_COUNT} values, it has {width}")
         if len(self.covariance) != width or any(len(row) != width for row in self.covariance):
             raise ConfigError(f"tone prior: covariance must have {width} rows and columns, as the mean")

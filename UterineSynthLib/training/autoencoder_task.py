@@ -49,11 +49,6 @@ class AutoencoderTask:
         )
         self._perceptual = None if config.perceptual is None else perceptual_distance(Path(config.perceptual))
 
-    @property
-    def depths(self) -> tuple[int, ...]:
-        """See :class:`UterineSynthLib.training.loop.Task`."""
-        return self.config.model.depths(self.config.crop[0])
-
     def batch(self, generator: torch.Generator) -> _Crops:
         """See :class:`UterineSynthLib.training.loop.Task`."""
         chosen = torch.randint(len(self.cases), (self.config.optimiser.batch_size,), generator=generator)

@@ -102,14 +102,6 @@ class DenoiserTask:
         self.denoiser = ConditionedUNet(config.model)
         self.model: nn.Module = self.denoiser
 
-    @property
-    def depths(self) -> tuple[int, ...]:
-        """See :class:`UterineSynthLib.training.loop.Task`."""
-        if not self.config.model.halves_slices:
-            return ()
-        slices = self.config.crop_slices or self.cases[0].mean.shape[1]
-        return tuple(slices >> level for level in range(len(self.config.model.channels)))
-
     def batch(self, generator: torch.Generator) -> Any:
         """See :class:`UterineSynthLib.training.loop.Task`."""
         count = self.config.optimiser.batch_size

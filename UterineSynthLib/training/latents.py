@@ -26,11 +26,11 @@ from UterineSynthLib.networks.latent_space import LatentSpace
 from UterineSynthLib.networks.noise_colour import Deviations, NoiseColour, fitted_colour
 from UterineSynthLib.networks.precision import autocast_of
 from UterineSynthLib.networks.style_prior import StyleCode, StylePrior, fitted_styles
-from UterineSynthLib.networks.tone import Tones, completed, measured_tones, painted
+from UterineSynthLib.networks.tone import TONE_COUNT, Tones, completed, measured_tones, painted
 from UterineSynthLib.networks.tone_prior import TonePrior, fitted
 from UterineSynthLib.training.prepared import PreparedCase, check_channels
 from UterineSynthLib.training.run_folder import LATENTS_FILE
-from UterineSynthLib.volumes.structures import STRUCTURE_COUNT, UTERUS, to_umd
+from UterineSynthLib.volumes.structures import UTERUS, to_umd
 
 
 @dataclass(frozen=True)
@@ -99,9 +99,9 @@ def latent_cases(
 def _shown(
     space: LatentSpace, key: str, case: PreparedCase, cache: ArrayCache, names: tuple[str, ...]
 ) -> Mapping[str, npt.NDArray[np.generic]]:
-    """What a model is shown of a case's labels; measured anew where they, or the label table, have changed."""
+    """What a model is shown of a case's labels; measured anew where they, or what tones there are, have changed."""
     labels = hashlib.blake2b(np.ascontiguousarray(case.labels).tobytes(), digest_size=8).hexdigest()
-    return cache.get(f"tones-{STRUCTURE_COUNT}-{key}-{labels}", names, partial(_toned, space, case, names))
+    return cache.get(f"tones-{TONE_COUNT}-{key}-{labels}", names, partial(_toned, space, case, names))
 
 
 def tone_prior_of(cases: Sequence[LatentCase]) -> TonePrior | None:

@@ -28,7 +28,7 @@ from UterineSynthLib.training.config import CadenceConfig, CasesConfig, Optimise
 from UterineSynthLib.training.ema import WeightAverage
 from UterineSynthLib.training.run_folder import CONFIG_FILE, LOG_FILE, SNAPSHOT_FILE
 
-_WRONG_DEPTH = 2
+_CONVOLUTIONS_3D = (nn.Conv3d, nn.ConvTranspose3d)
 _AHEAD = 2
 """Batches that each process holds ready."""
 
@@ -68,11 +68,6 @@ class Task(Protocol[B]):
     """What is trained."""
 
     model: nn.Module
-
-    @property
-    def depths(self) -> tuple[int, ...]:
-        """Slices that 3D convolutions work on, level by level; empty for a network of single slices."""
-        ...
 
     def batch(self, generator: torch.Generator) -> B:
         """A batch on the CPU, all that is random about it drawn from ``generator``; may run in another process."""
@@ -116,7 +111,7 @@ class Loop:
     def __init__(self, config: RunConfig, task: Task[Any], folder: Path) -> None:
         self.config, self.task, self.folder = config, task, folder
         self.accelerator = require("accelerate").Accelerator(
-            mixed_precision=mixed_precision(config.optimiser.precision, task.depths)
+            mixed_precision=mixed_precision(config.optimiser.precision, task.model)
         )
         optimiser = torch.optim.AdamW(
             task.model.parameters(),
@@ -280,21 +275,21 @@ def learning_rate(config: OptimiserConfig, step: int, course: float) -> float:
     return config.learning_rate * warm * (share + (1 - share) * 0.5 * (1 + math.cos(math.pi * min(1.0, course))))
 
 
-def mixed_precision(wanted: str, depths: tuple[int, ...]) -> str:
+def mixed_precision(wanted: str, model: nn.Module) -> str:
     """Accelerate's name of the precision to train in.
 
-    On a CPU, the bfloat16 gradient of a 3D convolution's weights over exactly two slices comes out wrong by tens of
-    orders of magnitude (torch 2.13, measured against float32; one slice, three and more are right).
+    On a CPU with AVX-512 BF16, the bfloat16 gradient of a 3D convolution's weights comes out NaN, or wrong by a third
+    or by tens of orders of magnitude, or ends the process, at some numbers of slices (1 to 6 seen) and channels (torch
+    2.13, measured against float32). That of 2D convolutions is right.
 
     Raises:
         ConfigError: bfloat16 was asked for where it would be wrong.
     """
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    is_wrong = device.type == "cpu" and _WRONG_DEPTH in depths
+    is_wrong = device.type == "cpu" and any(isinstance(part, _CONVOLUTIONS_3D) for part in model.modules())
     if wanted == "bf16" and is_wrong:
         raise ConfigError(
-            "optimiser.precision: bfloat16 is unreliable on this CPU for a 3D level of 2 slices; "
-            "use 'auto' or 'no', or crop so that no level has 2 slices"
+            "optimiser.precision: the bfloat16 gradients of 3D convolutions are wrong on a CPU; use 'auto' or 'no'"
         )
     if wanted != "auto":
         return wanted

@@ -107,11 +107,6 @@ class SegmenterTask:
         if config.start_from is not None:
             load_start(self.model, Path(config.start_from))
 
-    @property
-    def depths(self) -> tuple[int, ...]:
-        """See :class:`UterineSynthLib.training.loop.Task`."""
-        return ()
-
     def batch(self, generator: torch.Generator) -> _Slices:
         """See :class:`UterineSynthLib.training.loop.Task`."""
         drawn = [self._slice(generator) for _ in range(self.config.optimiser.batch_size)]

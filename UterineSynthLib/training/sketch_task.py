@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from UterineSynthLib.errors import ConfigError
 from UterineSynthLib.networks.codec import LatentCodec
 from UterineSynthLib.networks.sketch import Sketch, Sketcher, Style
-from UterineSynthLib.networks.tone import Tones, completed, painted
+from UterineSynthLib.networks.tone import Tones, completed, greys_of
 from UterineSynthLib.training.config import SketchTraining
 from UterineSynthLib.training.latents import LatentCase, uterine_slices
 from UterineSynthLib.volumes.contact_sheet import mosaic, write_contact_sheet
@@ -63,11 +63,6 @@ class SketchTask:
         for kept, values in ((self.sketcher.centre, codec.mean), (self.sketcher.spread, codec.std)):
             kept.copy_(torch.tensor(values))  # type: ignore[operator] # a buffer
         self.model: nn.Module = self.sketcher
-
-    @property
-    def depths(self) -> tuple[int, ...]:
-        """See :class:`UterineSynthLib.training.loop.Task`."""
-        return ()
 
     def batch(self, generator: torch.Generator) -> _Runs:
         """See :class:`UterineSynthLib.training.loop.Task`."""
@@ -145,10 +140,12 @@ class SketchTask:
         slices = self.config.model.slice_reduction
         # A stack goes on as it ends, as in the network.
         numbers = np.arange(first - 1, first + wanted + 1).clip(0, total - 1)[:, None] * slices + np.arange(slices)
-        labels, tones = np.asarray(case.case.labels)[numbers.ravel()], completed(_tones(case))
+        whole, tones = np.asarray(case.case.labels), completed(_tones(case))
+        labels, greys = whole[numbers.ravel()], greys_of(whole, tones)
         shown = to_umd(labels) if is_partial else labels
+        shown_in = greys_of(shown, tones) if is_partial else greys
         raw = case.mean[:, first : first + wanted].astype(np.float32)
-        return labels, painted(labels, tones)[0], shown, painted(shown, tones)[0], raw
+        return labels, greys[labels], shown, shown_in[shown], raw
 
 
 def _tones(case: LatentCase) -> Tones:

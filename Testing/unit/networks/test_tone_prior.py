@@ -10,12 +10,20 @@ from UterineSynthLib.description.leiomyoma import Leiomyoma
 from UterineSynthLib.description.uterus import UterusDescription
 from UterineSynthLib.description.vocabulary import MyomaSignal, Pathology
 from UterineSynthLib.errors import ConfigError
-from UterineSynthLib.networks.tone import TONE_COUNT, completed, measured_tones, painted, typical_tones
+from UterineSynthLib.networks.tone import TONE_COUNT, completed, greys_of, measured_tones, painted, typical_tones
 from UterineSynthLib.networks.tone_prior import FACT_COUNT, TonePrior, facts_of, fitted
 from UterineSynthLib.records import from_json, to_json
-from UterineSynthLib.volumes.structures import ORGAN_COUNT, STRUCTURE_COUNT, Structure, to_umd
+from UterineSynthLib.volumes.structures import (
+    ORGAN_COUNT,
+    STRUCTURE_COUNT,
+    UMD_LABELS,
+    Structure,
+    to_umd,
+    without_parts,
+)
 
 FAT, MYOMA = int(Structure.FAT), int(Structure.MYOMA)
+UMD_COUNT = len(UMD_LABELS) + 1
 
 
 def at(field_strength_t: float) -> UterusDescription:
@@ -34,6 +42,13 @@ def studies(count: int, seed: int = 0) -> tuple[list[UterusDescription], list[np
         row[MYOMA] = -0.5 + 0.05 * rng.standard_normal() if rng.random() < 0.3 else np.nan
         rows.append(row.astype(np.float32))
     return [at(field) for field in fields], rows
+
+
+def lakes() -> np.ndarray:
+    """A leiomyoma half of which is fluid, in fat."""
+    labels = np.full((2, 8, 8), FAT, dtype=np.uint8)
+    labels[0, :4], labels[0, 4:] = MYOMA, Structure.MYOMA_FLUID
+    return labels
 
 
 def drawn(prior: TonePrior, description: UterusDescription | None, count: int = 400) -> np.ndarray:
@@ -112,20 +127,34 @@ def test_a_prior_of_another_size_or_without_numbers_is_refused(change, message) 
         dataclasses.replace(fitted(*studies(5)), **change)
 
 
+def of_tones(prior: TonePrior, kept: list[int]) -> TonePrior:
+    """The prior of some tones alone, as it was measured before there were others."""
+    known = [*range(FACT_COUNT), *(FACT_COUNT + n for n in kept)]
+    rows = np.array(prior.covariance)[np.ix_(known, known)]
+    return TonePrior(tuple(np.array(prior.mean)[known]), tuple(map(tuple, rows)), prior.studies)
+
+
 def test_a_prior_of_the_organs_alone_draws_them_and_has_parts_typical() -> None:
     whole = fitted(*studies(30))
-    known = [n for n in range(FACT_COUNT + TONE_COUNT) if not ORGAN_COUNT <= n - FACT_COUNT < STRUCTURE_COUNT]
-    rows = np.array(whole.covariance)[np.ix_(known, known)]
-    short = TonePrior(tuple(np.array(whole.mean)[known]), tuple(map(tuple, rows)), 30)
+    known = [*range(ORGAN_COUNT), *range(TONE_COUNT - UMD_COUNT, TONE_COUNT)]
+    short = of_tones(whole, known)
     drawn = [short.draw(None, seed, 0) for seed in range(60)]
     np.testing.assert_array_equal(
         np.array(drawn)[:, ORGAN_COUNT:STRUCTURE_COUNT],
         np.tile(typical_tones()[ORGAN_COUNT:STRUCTURE_COUNT], (60, 1)),
     )
-    centre = np.delete(np.array(whole.mean)[FACT_COUNT:], np.s_[ORGAN_COUNT:STRUCTURE_COUNT])
-    spread = np.sqrt(np.delete(np.diag(whole.covariance)[FACT_COUNT:], np.s_[ORGAN_COUNT:STRUCTURE_COUNT]))
-    off = np.delete(np.mean(drawn, axis=0), np.s_[ORGAN_COUNT:STRUCTURE_COUNT]) - centre
+    centre = np.array(whole.mean)[FACT_COUNT:][known]
+    spread = np.sqrt(np.diag(whole.covariance)[FACT_COUNT:][known])
+    off = np.mean(drawn, axis=0)[known] - centre
     assert (np.abs(off) < 5 * spread / np.sqrt(60) + 0.02).all()
+
+
+def test_a_prior_that_did_not_tell_tissue_from_parts_has_both_alike() -> None:
+    short = of_tones(fitted(*studies(30)), [*range(STRUCTURE_COUNT), *range(TONE_COUNT - UMD_COUNT, TONE_COUNT)])
+    drawn = short.draw(at(3.0), 1, 2)
+    tissue, whole = (greys_of(one, drawn) for one in (lakes(), without_parts(lakes())))
+    assert drawn.shape == (TONE_COUNT,)
+    np.testing.assert_array_equal(tissue[:ORGAN_COUNT], whole[:ORGAN_COUNT])
 
 
 def test_a_fit_of_nothing_is_refused() -> None:
@@ -140,10 +169,37 @@ def test_measured_tones_are_the_means_of_labels_and_paint_them_back() -> None:
     tones = measured_tones(image, labels)
     assert tones[FAT] == 0.25
     assert np.isnan(tones[Structure.BLADDER]), "four voxels are too few to tell"
-    assert tones[STRUCTURE_COUNT + Structure.UTERINE_CAVITY] == -0.5, "UMD counts the junctional zone as cavity"
+    assert tones[-UMD_COUNT + Structure.UTERINE_CAVITY] == -0.5, "UMD counts the junctional zone as cavity"
     shown = painted(labels, completed(tones), 2)
     assert shown.shape == (2, 2, 8, 8)
     np.testing.assert_array_equal(shown[1][labels == FAT], 0.25)
+
+
+def test_a_leiomyoma_with_lakes_has_a_grey_of_its_tissue_and_one_with_them() -> None:
+    labels = lakes()
+    image = np.where(labels == MYOMA, -0.6, np.where(labels == Structure.MYOMA_FLUID, 0.4, 0.2)).astype(np.float32)
+    told = measured_tones(image, labels)
+    assert greys_of(labels, told)[MYOMA] == pytest.approx(-0.6)
+    assert greys_of(without_parts(labels), told)[MYOMA] == pytest.approx(-0.1)
+    np.testing.assert_allclose(painted(labels, told)[0], image, rtol=1e-6)
+    plain = measured_tones(image, without_parts(labels))
+    assert np.isnan(plain[MYOMA]), "where its lakes are not told apart, nothing says what its tissue is like"
+    assert greys_of(without_parts(labels), plain)[MYOMA] == pytest.approx(-0.1)
+
+
+def test_maps_that_tell_no_parts_leave_the_grey_of_tissue_as_others_have_it() -> None:
+    """Half of all maps are plain: their leiomyomas are brighter, by what fills them, and no draw is in between."""
+    rng = np.random.default_rng(3)
+    rows = []
+    for n in range(200):
+        labels = lakes() if n % 2 else without_parts(lakes())
+        greys = np.where(lakes() == MYOMA, -0.6, np.where(lakes() == Structure.MYOMA_FLUID, 0.4, 0.2))
+        rows.append(measured_tones((greys + 0.05 * rng.standard_normal()).astype(np.float32), labels))
+    prior = fitted([None] * len(rows), rows)
+    draws = drawn(prior, None, 100)
+    tissue, whole = (np.mean([greys_of(m, row)[MYOMA] for row in draws]) for m in (lakes(), without_parts(lakes())))
+    assert tissue == pytest.approx(-0.6, abs=0.03)
+    assert whole == pytest.approx(-0.1, abs=0.03)
 
 
 def test_a_map_in_umds_labels_is_painted_with_the_rest_of_the_body_and_not_with_air() -> None:

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from safetensors.torch import load_file
 from UterineSynthLib.diffusion.objective import patch_energy_score
 from UterineSynthLib.errors import ConfigError
 from UterineSynthLib.networks.noise_colour import AXES, LAGS
-from UterineSynthLib.networks.tone import completed
+from UterineSynthLib.networks.tone import completed, measured_tones
 from UterineSynthLib.records import to_json
 from UterineSynthLib.synthesis.request import GenerationRequest
 from UterineSynthLib.synthesis.synthesizer import Synthesizer
@@ -22,6 +23,7 @@ from UterineSynthLib.training.publish import Publication, publish
 from UterineSynthLib.training.run_folder import COLOUR_FILE, LOG_FILE, SNAPSHOT_FILE
 from UterineSynthLib.training.runs import train_denoiser, train_sketch
 from UterineSynthLib.training.start import kept_colour
+from UterineSynthLib.volumes.structures import Structure
 
 _SKETCH = "model.sketch={channels: 16, blocks: 1, neighbours: true, style_width: 2}"
 
@@ -75,6 +77,25 @@ def test_a_sketch_learns_what_its_label_maps_look_like(sketch_run):
     assert lines[-1]["unlikelihood"] < lines[0]["unlikelihood"]
     assert lines[0]["style_nats"] > 0
     assert (sketch_run / "sheets" / "step-000030.png").is_file()
+
+
+def test_slices_without_parts_are_painted_as_their_study_is(
+    tiny_preset, phantom_manifest, autoencoder_run, monkeypatch, tmp_path
+):
+    """A leiomyoma's tissue is as grey where its lakes are slices away, in training as in sampling."""
+    kept = []
+    monkeypatch.setattr(runs, "Loop", lambda _config, task, _folder: kept.append(task) or SimpleNamespace(run=str))
+    settings = (f"autoencoder={autoencoder_run}", "crop_slices=1", "partial_mask=0", "optimiser.batch_size=16")
+    train_sketch(tiny_preset(SketchTraining, "tiny-sketch", phantom_manifest, tmp_path, *settings), tmp_path)
+    (task,) = kept
+    labels = np.full(task.cases[0].case.labels.shape, Structure.MYOMA, np.uint8)
+    labels[-1] = Structure.MYOMA_FLUID
+    tones = measured_tones(np.where(labels == Structure.MYOMA, -0.6, 0.4).astype(np.float32), labels)
+    task.cases = [replace(task.cases[0], case=replace(task.cases[0].case, labels=labels), tones=tones)]
+    batch = task.batch(torch.Generator().manual_seed(0))
+    assert (batch.labels == Structure.MYOMA).flatten(1).all(1).any(), "some runs show no lakes"
+    for greys in (batch.greys, batch.shown_greys):
+        np.testing.assert_allclose(greys[batch.labels == Structure.MYOMA], -0.6, rtol=1e-6)
 
 
 def test_a_run_shows_it_as_the_tone_and_leaves_it_as_it_is(sketched, sketch_run, task_of):
