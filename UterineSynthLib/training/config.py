@@ -72,7 +72,7 @@ class OptimiserConfig:
             limit; what is reached first ends the training, and the learning rate follows what is nearer.
         batch_size: samples a process and step.
         gradient_clip: largest norm of the gradient; ema_decay: of the published weights.
-        precision: ``auto`` is bfloat16 where the hardware has it.
+        precision: ``auto`` is bfloat16 on a GPU that has it, else float32.
     """
 
     steps: int = 20000

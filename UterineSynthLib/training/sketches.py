@@ -27,6 +27,7 @@ from UterineSynthLib.training.label_rows import with_label_rows
 from UterineSynthLib.training.latents import LatentCase
 from UterineSynthLib.training.run_folder import CONFIG_FILE, SNAPSHOT_FILE
 from UterineSynthLib.training.trained_space import is_bundle
+from UterineSynthLib.training.wider_sketch import with_more_channels
 from UterineSynthLib.volumes.structures import to_umd
 
 _NAMES = ("style", "tone", "tone_sd", "umd_tone", "umd_tone_sd")
@@ -35,16 +36,29 @@ _NAMES = ("style", "tone", "tone_sd", "umd_tone", "umd_tone_sd")
 def sketcher_weights(folder: Path, wanted: DenoiserConfig) -> dict[str, Tensor]:
     """The weights of a sketch for a denoiser: those that a run of ``train_sketch.py`` published, or a bundle's.
 
+    A sketch with fewer channels is widened, and paints as before.
+
     Raises:
         ConfigError: the folder holds neither, or its sketch is for another denoiser.
         BundleError: the bundle is not whole.
     """
     trained, weights = _of_bundle(folder) if is_bundle(folder) else _of_run(folder)
+    times = _times_as_wide(trained, wanted)
+    if times > 1:
+        trained, weights = replace(trained, sketch=wanted.sketch), with_more_channels(weights, times)
     for name in ("sketch", "latent_channels", "mask_reduction", "slice_reduction"):
         was, now = getattr(trained, name), getattr(wanted, name)
         if was != now:
             raise ConfigError(f"{folder}: this sketch was trained with model.{name} = {was}, here it is {now}")
     return with_label_rows(weights, trained.conditions, wanted.conditions)
+
+
+def _times_as_wide(trained: DenoiserConfig, wanted: DenoiserConfig) -> int:
+    """How many channels of the wanted sketch stand for one of the trained sketch; 1 where it is no widening of it."""
+    was, now = trained.sketch, wanted.sketch
+    if was is None or now is None or now.channels % was.channels or replace(was, channels=now.channels) != now:
+        return 1
+    return now.channels // was.channels
 
 
 def _of_run(run: Path) -> tuple[DenoiserConfig, dict[str, Tensor]]:

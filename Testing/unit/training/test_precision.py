@@ -40,16 +40,17 @@ def test_the_gradient_of_convolutions_of_the_plane_is_right_in_bfloat16(channels
 
 
 @pytest.mark.usefixtures("cpu_with_bfloat16")
-def test_a_3d_convolution_anywhere_keeps_a_cpu_in_float32():
-    assert loop.mixed_precision("auto", nn.Conv2d(8, 8, 3)) == "bf16"
-    assert loop.mixed_precision("auto", MixesSlices()) == "no"
-    assert loop.mixed_precision("no", MixesSlices()) == "no"
+def test_a_cpu_trains_in_bfloat16_where_it_is_asked_for_and_right():
+    for model in (nn.Conv2d(8, 8, 3), MixesSlices()):
+        assert loop.mixed_precision("auto", model) == "no"
+        assert loop.mixed_precision("no", model) == "no"
+    assert loop.mixed_precision("bf16", nn.Conv2d(8, 8, 3)) == "bf16"
     with pytest.raises(ConfigError, match="3D convolutions are wrong on a CPU; use 'auto' or 'no'"):
         loop.mixed_precision("bf16", MixesSlices())
 
 
 @pytest.mark.usefixtures("cpu_with_bfloat16")
-def test_a_gpu_trains_3d_convolutions_in_bfloat16(monkeypatch):
+def test_a_gpu_trains_in_bfloat16(monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     assert loop.mixed_precision("auto", MixesSlices()) == "bf16"
 

@@ -22,6 +22,7 @@ from UterineSynthLib.training.config import DenoiserTraining, SketchTraining
 from UterineSynthLib.training.publish import Publication, publish
 from UterineSynthLib.training.run_folder import COLOUR_FILE, LOG_FILE, SNAPSHOT_FILE
 from UterineSynthLib.training.runs import train_denoiser, train_sketch
+from UterineSynthLib.training.sketches import sketcher_weights
 from UterineSynthLib.training.start import kept_colour
 from UterineSynthLib.volumes.structures import Structure
 
@@ -77,6 +78,17 @@ def test_a_sketch_learns_what_its_label_maps_look_like(sketch_run):
     assert lines[-1]["unlikelihood"] < lines[0]["unlikelihood"]
     assert lines[0]["style_nats"] > 0
     assert (sketch_run / "sheets" / "step-000030.png").is_file()
+
+
+def test_a_sketch_goes_on_from_a_narrower_one_and_paints_as_that_did(
+    sketch_run, tiny_preset, phantom_manifest, tmp_path
+):
+    """Twice its channels are a start, half as many more are not."""
+    named = {n: f"model.sketch={_SKETCH.split('=')[1].replace('channels: 16', f'channels: {n}')}" for n in (24, 32)}
+    configs = {n: tiny_preset(SketchTraining, "tiny-sketch", phantom_manifest, tmp_path, s) for n, s in named.items()}
+    assert len(sketcher_weights(sketch_run, configs[32].model)["enter.weight"]) == 32
+    with pytest.raises(ConfigError, match=r"trained with model\.sketch"):
+        sketcher_weights(sketch_run, configs[24].model)
 
 
 def test_slices_without_parts_are_painted_as_their_study_is(
