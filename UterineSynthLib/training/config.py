@@ -68,8 +68,9 @@ class OptimiserConfig:
     """AdamW with warm-up and cosine decay.
 
     Attributes:
-        steps: optimiser steps in all; minutes: of training in all, resumptions counted together, null for no such
-            limit; what is reached first ends the training, and the learning rate follows what is nearer.
+        steps: optimiser steps in all; 0 keeps a denoiser's start as it is, under the sketch, greys, styles and colour
+            of noise of this run; minutes: of training in all, resumptions counted together, null for no such limit;
+            what is reached first ends the training, and the learning rate follows what is nearer.
         batch_size: samples a process and step.
         gradient_clip: largest norm of the gradient; ema_decay: of the published weights.
         precision: ``auto`` is bfloat16 on a GPU that has it, else float32.
@@ -89,9 +90,16 @@ class OptimiserConfig:
     def __post_init__(self) -> None:
         if self.minutes is not None and self.minutes <= 0:
             raise ConfigError(f"optimiser.minutes = {self.minutes:g}; must be above 0, or null for no limit")
-        if self.steps < 1 or self.batch_size < 1:
+        if self.steps < 0 or self.batch_size < 1:
             raise ConfigError(
-                f"optimiser: steps = {self.steps}, batch_size = {self.batch_size}; both must be at least 1"
+                f"optimiser: steps = {self.steps}, batch_size = {self.batch_size}; must be at least 0 and 1"
+            )
+
+    def check_trains(self) -> None:
+        """Raise :class:`ConfigError` unless something is trained: there is no start to keep as it is."""
+        if self.steps == 0:
+            raise ConfigError(
+                "optimiser.steps = 0 keeps the denoiser of start_from as it is, and here is none; at least 1"
             )
 
 
@@ -168,6 +176,7 @@ class AutoencoderTraining:
     seed: int = 0
 
     def __post_init__(self) -> None:
+        self.optimiser.check_trains()
         if self.adversary is not None:
             self.adversary.check_fits(self.crop)
 
@@ -224,6 +233,7 @@ class SketchTraining:
     seed: int = 0
 
     def __post_init__(self) -> None:
+        self.optimiser.check_trains()
         if self.model.sketch is None:
             raise ConfigError("model.sketch: say what is to be trained, such as {channels: 64, blocks: 4}")
         if self.crop_slices < 0 or self.style_weight < 0:
@@ -296,6 +306,8 @@ class DenoiserTraining:
     seed: int = 0
 
     def __post_init__(self) -> None:
+        if self.start_from is None:
+            self.optimiser.check_trains()
         if (self.autoencoder is None) == (self.pixels is None):
             raise ConfigError(
                 "autoencoder: name the run folder of one for a model of latents, or write 'autoencoder: null' and "

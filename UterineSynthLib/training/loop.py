@@ -156,6 +156,8 @@ class Loop:
     def _course(self) -> float:
         """How much of the training is over, by steps or by time, whichever is nearer to its end."""
         limits = self.config.optimiser
+        if limits.steps == 0:
+            return 1.0
         by_time = 0.0 if limits.minutes is None else self.state.seconds / (60 * limits.minutes)
         return max(self.state.step / limits.steps, by_time)
 

@@ -71,6 +71,9 @@ class SegmenterTraining:
     start_from: str | None = None
     seed: int = 0
 
+    def __post_init__(self) -> None:
+        self.optimiser.check_trains()
+
 
 def train_segmenter(config: SegmenterTraining, folder: Path) -> None:
     """Train, or go on training, a segmenter into ``folder``.

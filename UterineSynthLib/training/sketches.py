@@ -19,6 +19,7 @@ from UterineSynthLib.dataset.cache import ArrayCache
 from UterineSynthLib.errors import ConfigError
 from UterineSynthLib.networks.config import DenoiserConfig
 from UterineSynthLib.networks.denoiser import ConditionedUNet
+from UterineSynthLib.networks.precision import autocast_of
 from UterineSynthLib.networks.sketch import Sketch, Sketcher
 from UterineSynthLib.networks.tone import completed
 from UterineSynthLib.records import from_json
@@ -100,8 +101,9 @@ def sketched_cases(sketcher: Sketcher, cases: Sequence[LatentCase], cache: Array
 def _sketched(sketcher: Sketcher, case: LatentCase) -> dict[str, npt.NDArray[np.generic]]:
     assert case.tones is not None and case.case.labels is not None, "asked for where there are labels"
     labels, tones = np.array(case.case.labels), completed(case.tones)
-    style = sketcher.style_of(case.mean, labels, tones)
-    whole, umd = (sketcher.sketch(shown, tones, style) for shown in (labels, to_umd(labels)))
+    with autocast_of(sketcher.embed.weight.device):  # As in sampling.
+        style = sketcher.style_of(case.mean, labels, tones)
+        whole, umd = (sketcher.sketch(shown, tones, style) for shown in (labels, to_umd(labels)))
     return dict(zip(_NAMES, (style, *_arrays(whole), *_arrays(umd)), strict=True))
 
 

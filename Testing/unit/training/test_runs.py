@@ -159,7 +159,8 @@ def test_the_share_of_sampling_noise_is_reported(denoiser_run):
     [
         ("optimiser.stepz=3", RecordError, "optimiser.stepz: unknown field"),
         ("optimiser.steps=many", RecordError, "expected a whole number"),
-        ("optimiser.steps=0", ConfigError, "both must be at least 1"),
+        ("optimiser.steps=-1", ConfigError, "must be at least 0 and 1"),
+        ("optimiser.steps=0", ConfigError, "keeps the denoiser of start_from as it is, and here is none"),
         ("nonsense", ConfigError, "setting=value"),
         ("name.inner=3", ConfigError, "name holds a value"),
         ("drop.smell=0.5", ConfigError, "drop.smell: no such condition"),

@@ -13,6 +13,7 @@ from safetensors.torch import load_file
 from UterineSynthLib.diffusion.objective import patch_energy_score
 from UterineSynthLib.errors import ConfigError
 from UterineSynthLib.networks.noise_colour import AXES, LAGS
+from UterineSynthLib.networks.precision import autocast_of
 from UterineSynthLib.networks.tone import completed, measured_tones
 from UterineSynthLib.records import to_json
 from UterineSynthLib.synthesis.request import GenerationRequest
@@ -20,7 +21,7 @@ from UterineSynthLib.synthesis.synthesizer import Synthesizer
 from UterineSynthLib.training import runs
 from UterineSynthLib.training.config import DenoiserTraining, SketchTraining
 from UterineSynthLib.training.publish import Publication, publish
-from UterineSynthLib.training.run_folder import COLOUR_FILE, LOG_FILE, SNAPSHOT_FILE
+from UterineSynthLib.training.run_folder import COLOUR_FILE, LOG_FILE, SNAPSHOT_FILE, TONES_FILE
 from UterineSynthLib.training.runs import train_denoiser, train_sketch
 from UterineSynthLib.training.sketches import sketcher_weights
 from UterineSynthLib.training.start import kept_colour
@@ -115,7 +116,7 @@ def test_a_run_shows_it_as_the_tone_and_leaves_it_as_it_is(sketched, sketch_run,
     case = task.cases[0]
     sketcher = task.denoiser.sketcher
     labels = np.array(case.case.labels)
-    with torch.inference_mode():
+    with torch.inference_mode(), autocast_of(torch.device("cpu")):
         style = sketcher.style_of(case.mean, labels, completed(case.tones))
         found = sketcher.sketch(labels, completed(case.tones), style)
     assert np.allclose(case.style, style, atol=1e-5)
@@ -180,6 +181,18 @@ def test_a_run_from_a_start_keeps_the_colour_that_it_was_trained_with(sketched, 
     assert kept_colour(tmp_path / "silent") == found, "fitted anew, to the same cases and the same sketch"
     train_denoiser(sketched("optimiser.steps=1", f"start_from={tmp_path / 'run'}"), tmp_path / "white")
     assert kept_colour(tmp_path / "white") is None
+
+
+def test_no_steps_put_a_model_together_of_what_is_trained(sketched, sketch_run, autoencoder_run, tmp_path):
+    """A denoiser under a sketch of its own, with greys measured anew: its weights are those that it had."""
+    train_denoiser(sketched("optimiser.steps=1"), tmp_path / "run")
+    train_denoiser(sketched("optimiser.steps=0", f"start_from={tmp_path / 'run'}"), tmp_path / "kept")
+    was, now = (load_file(tmp_path / run / SNAPSHOT_FILE) for run in ("run", "kept"))
+    assert all(torch.equal(was[name], value) for name, value in now.items())
+    assert (tmp_path / "kept" / TONES_FILE).is_file()
+    publication = Publication("kept", "1.0.0", "Put together.", "licence")
+    bundle = publish(autoencoder_run, tmp_path / "kept", tmp_path / "bundle", publication, overwrite=False)
+    assert "- steps: 0\n" in (bundle.path / "docs" / "README.md").read_text(encoding="utf-8")
 
 
 def test_a_silent_start_says_what_the_sketch_says(sketched, task_of, tmp_path):
