@@ -183,7 +183,7 @@ def test_a_run_from_a_start_keeps_the_colour_that_it_was_trained_with(sketched, 
     assert kept_colour(tmp_path / "white") is None
 
 
-def test_no_steps_put_a_model_together_of_what_is_trained(sketched, sketch_run, autoencoder_run, tmp_path):
+def test_no_steps_put_a_model_together_of_what_is_trained(sketched, autoencoder_run, tmp_path):
     """A denoiser under a sketch of its own, with greys measured anew: its weights are those that it had."""
     train_denoiser(sketched("optimiser.steps=1"), tmp_path / "run")
     train_denoiser(sketched("optimiser.steps=0", f"start_from={tmp_path / 'run'}"), tmp_path / "kept")
