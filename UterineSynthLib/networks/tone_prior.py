@@ -12,13 +12,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from UterineSynthLib.description.uterus import UterusDescription
 from UterineSynthLib.description.vocabulary import MenopausalStatus, MyomaSignal, Pathology
 from UterineSynthLib.errors import ConfigError
 from UterineSynthLib.networks.gaussian import RIDGE_SD, Values, draw, kept_row
-from UterineSynthLib.networks.tone import TONE_COUNT, TONE_COUNTS, Tones, completed, widened
+from UterineSynthLib.networks.tone import TONE_COUNT, TONE_COUNTS, Tones, completed, tells_parts, widened
 from UterineSynthLib.records import record
+from UterineSynthLib.volumes.structures import Structure
 
 _FIELD_CENTRE_T, _FIELD_SCALE_T = 2.25, 0.75
 _ROUNDS = 30
@@ -53,9 +55,17 @@ class TonePrior:
         if not np.isfinite(self.mean).all() or not np.isfinite(self.covariance).all():
             raise ConfigError("tone prior: mean and covariance must be finite")
 
-    def draw(self, description: UterusDescription | None, seed: int, index: int) -> Tones:
-        """Tones of volume ``index`` of a run, given what its description says of the signal."""
-        mean, covariance = self._given(facts_of(description))
+    def draw(
+        self, description: UterusDescription | None, seed: int, index: int, labels: npt.NDArray[np.uint8] | None = None
+    ) -> Tones:
+        """Tones of volume ``index`` of a run, given what its description says of the signal.
+
+        Leiomyomas of a label map that tells no parts apart are typical ones where the description leaves them open.
+        """
+        facts = facts_of(description)
+        if labels is not None and np.isnan(facts[2:]).all() and not tells_parts(labels) and Structure.MYOMA in labels:
+            facts[2:] = [float(kind is MyomaSignal.TYPICAL) for kind in MyomaSignal]
+        mean, covariance = self._given(facts)
         drawn = draw(mean, covariance, np.random.default_rng([_STREAM, seed, index]))
         return widened(drawn.clip(-1, 1).astype(np.float32))
 

@@ -94,7 +94,7 @@ class Painter:
         config, grid, prior = self._inference.denoiser.conditions, self._inference.grid, self._inference.tones
         if labels is not None:
             labels = without_parts(labels, config.mask_labels)
-        tones = None if prior is None else prior.draw(description, *stream)
+        tones = None if prior is None else prior.draw(description, *stream, labels)
         style = None if self._inference.styles is None else self._inference.styles.draw(*stream)
         tone, deviation = self._tone(labels, tones, style) if config.tone else (None, None)
         condition = condition_of(

@@ -202,6 +202,29 @@ def test_maps_that_tell_no_parts_leave_the_grey_of_tissue_as_others_have_it() ->
     assert whole == pytest.approx(-0.1, abs=0.03)
 
 
+def test_leiomyomas_of_a_map_that_tells_no_parts_are_typical_unless_something_else_is_asked_for() -> None:
+    def of(signal: MyomaSignal) -> UterusDescription:
+        lesions = (Leiomyoma(diameter_mm=40.0, t2_signal=signal),)
+        return UterusDescription(pathologies=(Pathology.LEIOMYOMA,), leiomyomas=lesions)
+
+    rng = np.random.default_rng(4)
+    kinds = [MyomaSignal.TYPICAL, MyomaSignal.CYSTIC] * 100
+    rows = []
+    for kind in kinds:
+        row = typical_tones()
+        row[STRUCTURE_COUNT:-UMD_COUNT] = (-0.5 if kind is MyomaSignal.TYPICAL else 0.3) + 0.05 * rng.standard_normal()
+        rows.append(row)
+    prior, plain = fitted([of(kind) for kind in kinds], rows), without_parts(lakes())
+
+    def mean(description: UterusDescription | None, labels: np.ndarray | None) -> float:
+        draws = [prior.draw(description, 1, n, labels) for n in range(60)]
+        return float(np.mean([greys_of(plain, row)[MYOMA] for row in draws]))
+
+    assert mean(None, plain) == pytest.approx(-0.5, abs=0.05)
+    assert mean(of(MyomaSignal.CYSTIC), plain) == pytest.approx(0.3, abs=0.05)
+    assert mean(None, lakes()) == pytest.approx(mean(None, None)) == pytest.approx(-0.1, abs=0.15)
+
+
 def test_a_map_in_umds_labels_is_painted_with_the_rest_of_the_body_and_not_with_air() -> None:
     labels = np.full((1, 8, 8), FAT, dtype=np.uint8)
     labels[0, :4] = Structure.UTERINE_WALL
