@@ -11,7 +11,7 @@ import sys
 
 import numpy as np
 import torch
-from sketch_error import FIRST_SEED, acquisitions, asked
+from sketch_error import FIRST_SEED, acquisitions, asked, known_to
 
 from UterineSynthLib.bundles.bundle import Bundle
 from UterineSynthLib.diffusion.guess import GuessingNetwork
@@ -25,7 +25,6 @@ from UterineSynthLib.networks.denoiser import ConditionedUNet
 from UterineSynthLib.networks.tone import completed, measured_tones
 from UterineSynthLib.phantom.field_of_view import UterineField
 from UterineSynthLib.phantom.population import draw_description
-from UterineSynthLib.volumes.structures import without_parts
 
 PATCHES = (1, 3, 7)
 
@@ -52,11 +51,12 @@ class Scorer:
         """Scores of a phantom by noise, denoiser and temperature: one for each space and size of patches."""
         grid, sketcher = self.said.grid, self.denoiser.sketcher
         field = UterineField(grid.shape[0], grid.shape[1], *grid.spacing_mm[:2])
-        (image,), told = acquisitions(seed, field, 1)
-        labels = without_parts(told, self.said.denoiser.conditions.mask_labels)
+        (image,), told, partial = acquisitions(seed, field, 1)
+        labels, mixed = known_to(sketcher, told, partial)
         study = self.codec.encode(torch.from_numpy(image)[None, None])
-        tones = completed(measured_tones(image, labels))
-        sketch = sketcher.sketch(labels, tones, sketcher.style_of(self.codec.unwhiten(study)[0].numpy(), labels, tones))
+        tones = completed(measured_tones(image, labels, mixed))
+        style = sketcher.style_of(self.codec.unwhiten(study)[0].numpy(), labels, tones, mixed)
+        sketch = sketcher.sketch(labels, tones, style, mixed)
         condition = condition_of(
             self.said.denoiser.conditions,
             grid.shape,

@@ -106,7 +106,7 @@ def drawn(grid: ModelGrid, runs: int) -> Study:
     seeds = iter(range(runs + 1))
     seconds = seconds_of(lambda: anatomy_of(asked, grid, next(seeds), 0), runs)
     _say(f"anatomy on the CPU, one volume: {shown(seconds)}")
-    image, whole = anatomy_of(asked, grid, *_STREAM)
+    image, _, whole = anatomy_of(asked, grid, *_STREAM)
     return Study(sitk.GetArrayFromImage(image), whole)
 
 

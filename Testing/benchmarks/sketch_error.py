@@ -22,11 +22,13 @@ from UterineSynthLib.networks.tone import completed, measured_tones
 from UterineSynthLib.phantom.acquire import acquire, sampling_grid
 from UterineSynthLib.phantom.anatomy import build_anatomy
 from UterineSynthLib.phantom.field_of_view import UterineField
+from UterineSynthLib.phantom.mixing import partial_volume_of
 from UterineSynthLib.phantom.population import complete_and_grow, draw_description
 from UterineSynthLib.phantom.protocol import draw_protocol
 from UterineSynthLib.phantom.rasterise import layers_of, paint_labels
 from UterineSynthLib.phantom.tissue import tissue_table
 from UterineSynthLib.volumes.intensity import to_unit
+from UterineSynthLib.volumes.partial_volume import PartialVolume
 from UterineSynthLib.volumes.structures import STRUCTURES, UTERUS, Structure, without_parts
 
 FIRST_SEED = 900_000
@@ -35,8 +37,8 @@ LEIOMYOMA = tuple(s for s in Structure if Structure.MYOMA in (s, STRUCTURES[s].w
 PLACES = {"everywhere": tuple(Structure), "uterus": UTERUS, "leiomyomas": LEIOMYOMA}
 
 
-def acquisitions(seed: int, field: UterineField, count: int) -> tuple[list[np.ndarray], np.ndarray]:
-    """Images ``[D, H, W]`` in [-1, 1] of one anatomy and protocol, and the label map of the first."""
+def acquisitions(seed: int, field: UterineField, count: int) -> tuple[list[np.ndarray], np.ndarray, PartialVolume]:
+    """Images ``[D, H, W]`` in [-1, 1] of one anatomy and protocol; label map and partial volume of the first."""
     full, grown = complete_and_grow(draw_description(seed), seed)
     anatomy = build_anatomy(full, seed, grown)
     protocol_rng, tissue_rng = np.random.default_rng(seed).spawn(2)
@@ -46,18 +48,26 @@ def acquisitions(seed: int, field: UterineField, count: int) -> tuple[list[np.nd
     layers = list(layers_of(anatomy.shapes, grid))
     seeds = [seed + number * OTHER_ACQUISITION for number in range(count)]
     images = [to_unit(acquire(layers, grid, tissues, protocol, s)) for s in seeds]
-    return images, paint_labels(layers, grid, seed)
+    labels = paint_labels(layers, grid, seed)
+    return images, labels, partial_volume_of(layers, grid, labels, protocol.slice_thickness_mm, seed)
+
+
+def known_to(sketcher: Sketcher, told: np.ndarray, partial: PartialVolume) -> tuple[np.ndarray, PartialVolume | None]:
+    """What a sketch was taught to be shown of a label map and its partial volume."""
+    known = sketcher.embed.num_embeddings
+    folded = partial.folded(lambda second: without_parts(second, known))
+    return without_parts(told, known), folded if sketcher.config.partial_volume else None
 
 
 def errors(codec: LatentCodec, sketcher: Sketcher, field: UterineField, cases: int) -> Iterator[np.ndarray]:
     """Sums ``[4, places]`` over each case's latents: squared errors in own and usual style, floor, their number."""
     for number in range(cases):
-        (one, other), told = acquisitions(FIRST_SEED + number, field, 2)
-        labels = without_parts(told, sketcher.embed.num_embeddings)
+        (one, other), told, partial = acquisitions(FIRST_SEED + number, field, 2)
+        labels, mixed = known_to(sketcher, told, partial)
         latents, again = (codec.encode(torch.from_numpy(image)[None, None]) for image in (one, other))
-        tones = completed(measured_tones(one, labels))
-        style = sketcher.style_of(codec.unwhiten(latents)[0].numpy(), labels, tones)
-        drawn = (codec.whiten(sketcher.sketch(labels, tones, code).mean) for code in (style, None))
+        tones = completed(measured_tones(one, labels, mixed))
+        style = sketcher.style_of(codec.unwhiten(latents)[0].numpy(), labels, tones, mixed)
+        drawn = (codec.whiten(sketcher.sketch(labels, tones, code, mixed).mean) for code in (style, None))
         missed = [*((sketch - latents).square() for sketch in drawn), (latents - again).square() / 2]
         rows = np.stack([*(part.mean(dim=1)[0].numpy().ravel() for part in missed), np.ones(latents[0, 0].numel())])
         shares = [np.isin(told, place).astype(float) for place in PLACES.values()]

@@ -32,6 +32,8 @@ class Case:
         labels: path of the label map, relative to the manifest's folder; None where there is none.
         description: what the volume shows; None where nothing is known.
         split: None until the cases are split.
+        second_labels, second_share: paths of what voxels hold besides their label
+            (:class:`UterineSynthLib.volumes.partial_volume.PartialVolume`), on the grid of the label map; both or none.
         further_images: paths of further modalities on the same grid, in the order of a model's channels after
             ``image``; relative to the manifest's folder.
     """
@@ -45,10 +47,16 @@ class Case:
     description: UterusDescription | None = None
     split: Split | None = None
     further_images: tuple[str, ...] = ()
+    second_labels: str | None = None
+    second_share: str | None = None
 
     def __post_init__(self) -> None:
         for name in ("id", "image", "patient_id", "source", "licence"):
             if not getattr(self, name).strip():
                 raise RecordError(name, "is empty; every case needs one")
+        if (self.second_labels is None) != (self.second_share is None):
+            raise RecordError("second_share", "goes with second_labels; name both or none")
+        if self.second_labels is not None and self.labels is None:
+            raise RecordError("second_labels", "goes with labels, and there are none")
         if len({self.image, *self.further_images}) <= len(self.further_images):
             raise RecordError("further_images", "name a file twice; each modality has a file of its own")

@@ -41,6 +41,12 @@ class Manifest:
         """Where the label map of a case lies, if it has one."""
         return None if case.labels is None else self.folder / case.labels
 
+    def partial_volume_paths(self, case: Case) -> tuple[Path, Path] | None:
+        """Where the second label and its share of each voxel of a case lie, if it has them."""
+        if case.second_labels is None or case.second_share is None:
+            return None
+        return self.folder / case.second_labels, self.folder / case.second_share
+
     def of_split(self, split: Split) -> tuple[Case, ...]:
         """The cases of one split, in the order of the manifest."""
         return tuple(case for case in self.cases if case.split is split)
@@ -143,7 +149,7 @@ def _check_unique(path: Path, numbered: Iterable[tuple[int, Case]]) -> None:
 
 def _check_files(path: Path, numbered: Iterable[tuple[int, Case]]) -> None:
     for number, case in numbered:
-        for name in (case.image, *case.further_images, case.labels):
+        for name in (case.image, *case.further_images, case.labels, case.second_labels, case.second_share):
             if name is not None and not (path.parent / name).is_file():
                 raise RecordError(_at(path, number), f"case '{case.id}' names {name}, which is not in {path.parent}")
 

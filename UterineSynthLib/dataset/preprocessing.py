@@ -7,7 +7,7 @@ the order it is stored in.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -23,12 +23,15 @@ from UterineSynthLib.volumes.bias_field import BiasCorrection, correct_bias
 from UterineSynthLib.volumes.files import read_image, read_labels
 from UterineSynthLib.volumes.geometry import Geometry
 from UterineSynthLib.volumes.intensity import IntensityMapping, to_unit
+from UterineSynthLib.volumes.partial_volume import PartialVolume
 from UterineSynthLib.volumes.resampling import Interpolation, model_geometry, resample_image, resample_labels
 
 SAGITTAL_FRAME = "PIR"
 _COARSEST = 2.0
 """A study may be this many times coarser in plane than the model's grid; beyond, detail would be made up."""
 _SOURCES = tuple(CentredOn)
+_NOT_MIXED = np.zeros(0, dtype=np.uint8)
+"""Kept for a case whose partial volume is not known on the model's grid."""
 
 
 @record("uterinesynth.preprocessing")
@@ -69,19 +72,25 @@ class PreprocessedCase:
         image: ``float32 [C, D, H, W]`` in [-1, 1], one channel a modality; read-only where it comes from a cache.
         labels: ``uint8 [D, H, W]``, likewise, or None where the case has none.
         centred_on: what the middle of the grid was taken from.
+        partial_volume: beside the labels, likewise; None where the case has none, or lies on another grid.
     """
 
     image: npt.NDArray[np.float32]
     labels: npt.NDArray[np.uint8] | None
     centred_on: CentredOn
+    partial_volume: PartialVolume | None = None
 
 
 @dataclass(frozen=True)
 class Study:
-    """What is preprocessed: the modalities of a case on one grid, and its label map."""
+    """What is preprocessed: the modalities of a case on one grid, and its label map.
+
+    ``mixed`` holds the second label of each voxel and its share; none for a study that does not know them.
+    """
 
     images: tuple[sitk.Image, ...]
     labels: sitk.Image | None
+    mixed: tuple[sitk.Image, ...] = ()
 
     @property
     def geometry(self) -> Geometry:
@@ -98,10 +107,18 @@ def preprocess(
         VolumeError: images and label map lie on different grids, no uterus to centre on, or a study much coarser in
             plane than the model's grid (a stack acquired in another plane).
     """
-    study = bias_corrected(turned(Study((image, *further), labels)), config)
-    study, middle = on_grid(study, config)
-    kept = None if study.labels is None else np.asarray(sitk.GetArrayFromImage(study.labels), np.uint8)
-    return PreprocessedCase(standardised(study, config), kept, middle.taken_from)
+    return _preprocessed(Study((image, *further), labels), config)
+
+
+def _preprocessed(study: Study, config: Preprocessing) -> PreprocessedCase:
+    placed, middle = on_grid(bias_corrected(turned(study), config), config)
+    labels = None if placed.labels is None else _whole_numbers(placed.labels)
+    partial = PartialVolume(*map(_whole_numbers, placed.mixed)) if placed.mixed else None
+    return PreprocessedCase(standardised(placed, config), labels, middle.taken_from, partial)
+
+
+def _whole_numbers(image: sitk.Image) -> npt.NDArray[np.uint8]:
+    return np.asarray(sitk.GetArrayFromImage(image), np.uint8)
 
 
 def turned(study: Study) -> Study:
@@ -115,24 +132,34 @@ def turned(study: Study) -> Study:
     for number, image in enumerate(study.images[1:], start=2):
         if not Geometry.of_image(image).matches(study.geometry):
             raise VolumeError(f"image {number}", f"lies on another grid than the first of {len(study.images)}")
+    for image in study.mixed:
+        if not Geometry.of_image(image).matches(study.geometry):
+            raise VolumeError("second label or its share", "lies on another grid than the label map")
     labels = None if study.labels is None else sitk.DICOMOrient(study.labels, SAGITTAL_FRAME)
-    return Study(tuple(sitk.DICOMOrient(image, SAGITTAL_FRAME) for image in study.images), labels)
+    images, mixed = (
+        tuple(sitk.DICOMOrient(image, SAGITTAL_FRAME) for image in those) for those in (study.images, study.mixed)
+    )
+    return Study(images, labels, mixed)
 
 
 def bias_corrected(study: Study, config: Preprocessing) -> Study:
     """The study without coil shading; unchanged where the config leaves N4 out."""
     if config.bias_correction is None:
         return study
-    return Study(tuple(correct_bias(image, config.bias_correction) for image in study.images), study.labels)
+    return replace(study, images=tuple(correct_bias(image, config.bias_correction) for image in study.images))
 
 
 def on_grid(study: Study, config: Preprocessing) -> tuple[Study, Middle]:
-    """A turned study on the model's grid, and what its middle was taken from."""
+    """A turned study on the model's grid, and what its middle was taken from.
+
+    What voxels hold besides their label is known on the study's own grid alone.
+    """
     _check_in_plane(study.geometry, config)
     middle = middle_of(study.images[0], study.labels, config.centre)
     target = model_geometry(study.geometry, config.size, config.spacing_mm, middle.place_mm)
     images = tuple(resample_image(image, target, config.interpolation) for image in study.images)
-    return Study(images, None if study.labels is None else resample_labels(study.labels, target)), middle
+    labels = None if study.labels is None else resample_labels(study.labels, target)
+    return Study(images, labels, study.mixed if study.geometry.matches(target) else ()), middle
 
 
 def standardised(study: Study, config: Preprocessing) -> npt.NDArray[np.float32]:
@@ -155,9 +182,12 @@ def preprocess_case(
         return _made(manifest, case, config)
     kept = cache.get(*_entry(manifest, case, config), lambda: _named_arrays(_made(manifest, case, config)))
     labels = np.asarray(kept["labels"], dtype=np.uint8) if "labels" in kept else None
+    partial = None
+    if kept.get("share", _NOT_MIXED).size:
+        partial = PartialVolume(np.asarray(kept["second"], np.uint8), np.asarray(kept["share"], np.uint8))
     told = {Centre.UTERUS: CentredOn.LABELS, Centre.STUDY: CentredOn.STUDY}.get(config.centre)
     return PreprocessedCase(
-        np.asarray(kept["image"], dtype=np.float32), labels, told or _SOURCES[int(kept["centred-on"][0])]
+        np.asarray(kept["image"], dtype=np.float32), labels, told or _SOURCES[int(kept["centred-on"][0])], partial
     )
 
 
@@ -173,8 +203,9 @@ def is_prepared(manifest: Manifest, case: Case, config: Preprocessing, cache: Ar
 def _entry(manifest: Manifest, case: Case, config: Preprocessing) -> tuple[str, list[str]]:
     """Key and names of a case's arrays in a cache."""
     labels_path = manifest.labels_path(case)
-    files = [*manifest.image_paths(case), *([] if labels_path is None else [labels_path])]
-    names = ["image", *([] if labels_path is None else ["labels"])]
+    mixed = manifest.partial_volume_paths(case) or ()
+    files = [*manifest.image_paths(case), *([] if labels_path is None else [labels_path]), *mixed]
+    names = ["image", *([] if labels_path is None else ["labels"]), *(["second", "share"] if mixed else [])]
     if config.centre is Centre.FOUND:
         names.append("centred-on")
     return entry_key(files, config), names
@@ -183,13 +214,15 @@ def _entry(manifest: Manifest, case: Case, config: Preprocessing) -> tuple[str, 
 def _named_arrays(made: PreprocessedCase) -> dict[str, npt.NDArray[np.generic]]:
     source = np.array([_SOURCES.index(made.centred_on)], dtype=np.uint8)
     arrays: dict[str, npt.NDArray[np.generic]] = {"image": made.image, "centred-on": source}
+    partial = made.partial_volume or PartialVolume(_NOT_MIXED, _NOT_MIXED)
+    arrays |= {"second": partial.second, "share": partial.share}
     return arrays if made.labels is None else {**arrays, "labels": made.labels}
 
 
 def _made(manifest: Manifest, case: Case, config: Preprocessing) -> PreprocessedCase:
     study = read_study(manifest, case)
     try:
-        return preprocess(study.images[0], study.labels, config, study.images[1:])
+        return _preprocessed(study, config)
     except VolumeError as error:
         raise VolumeError(f"case '{case.id}'", str(error)) from error
 
@@ -202,7 +235,9 @@ def read_study(manifest: Manifest, case: Case) -> Study:
     """
     labels_path = manifest.labels_path(case)
     labels = None if labels_path is None else read_labels(labels_path)
-    return Study(tuple(read_image(path) for path in manifest.image_paths(case)), labels)
+    second_and_share = manifest.partial_volume_paths(case)
+    mixed = () if second_and_share is None else (read_labels(second_and_share[0]), read_image(second_and_share[1]))
+    return Study(tuple(read_image(path) for path in manifest.image_paths(case)), labels, mixed)
 
 
 def _check_in_plane(study: Geometry, config: Preprocessing) -> None:

@@ -133,6 +133,7 @@ class SketchConfig:
         label_width: numbers that stand for a label.
         neighbours: whether a slice is painted with the labels of the slices before and after in sight.
         style_width: numbers that stand for what is alike all over a study; 0 paints every study in one style.
+        partial_volume: whether a voxel that holds two structures may be shown in a mixture of their greys.
     """
 
     channels: int = 64
@@ -141,6 +142,7 @@ class SketchConfig:
     label_width: int = 6
     neighbours: bool = False
     style_width: int = 0
+    partial_volume: bool = False
 
     def __post_init__(self) -> None:
         if self.blocks < 1 or self.label_width < 1:

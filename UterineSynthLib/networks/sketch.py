@@ -25,6 +25,7 @@ from torch.nn.functional import silu
 from UterineSynthLib.networks.config import DenoiserConfig, SketchConfig
 from UterineSynthLib.networks.style_prior import StyleCode
 from UterineSynthLib.networks.tone import Tones, greys_of
+from UterineSynthLib.volumes.partial_volume import WHOLE, PartialVolume
 
 _LEAST_LOG_SD, _LARGEST_LOG_SD = -3.0, 0.7
 """Of whitened latents; the gradient of a deviation near zero has no bound."""
@@ -103,18 +104,26 @@ class Sketcher(nn.Module):
         return style
 
     def sketch(
-        self, labels: npt.NDArray[np.uint8], tones: Tones | None = None, style: StyleCode | None = None
+        self,
+        labels: npt.NDArray[np.uint8],
+        tones: Tones | None = None,
+        style: StyleCode | None = None,
+        partial: PartialVolume | None = None,
     ) -> Sketch:
         """The sketch of one label map ``[D, H, W]``, painted in ``tones`` (None: typical) and in a style ``[S]``.
 
         Raises:
             ConfigError: the map holds a label that the network does not know.
         """
-        found: Sketch = self(*self.inputs_of(labels, tones, style))
+        found: Sketch = self(*self.inputs_of(labels, tones, style, partial))
         return found
 
     def inputs_of(
-        self, labels: npt.NDArray[np.uint8], tones: Tones | None, style: StyleCode | None
+        self,
+        labels: npt.NDArray[np.uint8],
+        tones: Tones | None,
+        style: StyleCode | None,
+        partial: PartialVolume | None = None,
     ) -> tuple[Tensor, Tensor, Tensor]:
         """What :meth:`forward` takes for one label map: labels, greys and style, on the network's device.
 
@@ -122,13 +131,19 @@ class Sketcher(nn.Module):
             ConfigError: the map holds a label that the network does not know.
         """
         code = np.zeros(self.config.style_width, dtype=np.float32) if style is None else style
-        return *self._shown(labels, tones), self._on_device(code)
+        return *self._shown(labels, tones, partial), self._on_device(code)
 
-    def style_of(self, raw: npt.NDArray[np.generic], labels: npt.NDArray[np.uint8], tones: Tones | None) -> StyleCode:
+    def style_of(
+        self,
+        raw: npt.NDArray[np.generic],
+        labels: npt.NDArray[np.uint8],
+        tones: Tones | None,
+        partial: PartialVolume | None = None,
+    ) -> StyleCode:
         """The style ``[S]`` of one study: its raw latents ``[C, d, h, w]``, label map and tones; empty without one."""
         if self.reader is None:
             return np.zeros(0, dtype=np.float32)
-        found = self.read(self._on_device(raw.astype(np.float32)), *self._shown(labels, tones)).mean
+        found = self.read(self._on_device(raw.astype(np.float32)), *self._shown(labels, tones, partial)).mean
         code: StyleCode = found[0].float().cpu().numpy()
         return code
 
@@ -137,11 +152,17 @@ class Sketcher(nn.Module):
         shape = (1, -1, 1, 1, 1)
         return self.centre.reshape(shape), self.spread.reshape(shape)  # type: ignore[operator] # buffers
 
-    def _shown(self, labels: npt.NDArray[np.uint8], tones: Tones | None) -> tuple[Tensor, Tensor]:
+    def _shown(
+        self, labels: npt.NDArray[np.uint8], tones: Tones | None, partial: PartialVolume | None
+    ) -> tuple[Tensor, Tensor]:
         """Labels and greys; painted on the device, where that takes no time."""
         self._conditions.check_labels(int(labels.max()))
-        shown, greys = self._on_device(np.array(labels)), self._on_device(greys_of(labels, tones))
-        return shown, greys[0][shown.long()]
+        shown, table = self._on_device(np.array(labels)), self._on_device(greys_of(labels, tones))[0]
+        greys = table[shown.long()]
+        if partial is not None:
+            second, share = (self._on_device(np.array(part)) for part in (partial.second, partial.share))
+            greys = greys + (table[second.long()] - greys) * (share / WHOLE)
+        return shown, greys
 
     def _on_device(self, values: npt.NDArray[np.generic]) -> Tensor:
         return torch.from_numpy(values)[None].to(self.embed.weight.device, non_blocking=True)

@@ -14,6 +14,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from UterineSynthLib.volumes.partial_volume import WHOLE, PartialVolume
 from UterineSynthLib.volumes.structures import (
     ORGAN_COUNT,
     STRUCTURE_COUNT,
@@ -83,6 +84,8 @@ TONE_COUNTS = (*(known + _PARTIAL_LABELS for known in range(ORGAN_COUNT, STRUCTU
 
 _TYPICAL_REST = -0.03
 _LEAST_VOXELS = 8
+_HELD_VOXELS = 30.0
+"""As many voxels of its mean speak for a grey as there are of its mixtures."""
 
 TONE_SD, PLAIN_SD = 0.7, 1.0
 """Spread of whitened latents around their tone, and around zero."""
@@ -97,12 +100,18 @@ def typical_tones() -> Tones:
     return np.array([*fine, *wholes, _TYPICAL_REST, *fine[1:_PARTIAL_LABELS]], dtype=np.float32)
 
 
-def measured_tones(image: npt.NDArray[np.float32], labels: npt.NDArray[np.uint8]) -> Tones:
+def measured_tones(
+    image: npt.NDArray[np.float32], labels: npt.NDArray[np.uint8], partial: PartialVolume | None = None
+) -> Tones:
     """Mean of an image ``[D, H, W]`` in [-1, 1] over each label.
 
     NaN where a label has too few voxels to tell, and for the tissue of what has parts in a map that tells none apart.
+    With ``partial`` they are the greys whose mixtures come closest to the image (those of UMD's labels and of
+    structures with their parts stay means).
     """
     fine = _means(image, labels, STRUCTURE_COUNT)
+    if partial is not None:
+        fine = np.where(np.isnan(fine), fine, _unmixed(image, labels, partial, np.nan_to_num(fine)))
     wholes = _means(image, without_parts(labels), ORGAN_COUNT)[list(_WHOLES)]
     if not tells_parts(labels):
         fine[list(_WHOLES)] = np.nan
@@ -156,6 +165,21 @@ def is_partial(labels: npt.NDArray[np.uint8]) -> bool:
 def tells_parts(labels: npt.NDArray[np.uint8]) -> bool:
     """Whether a label map tells the parts of a structure apart from it."""
     return int(labels.max()) >= ORGAN_COUNT
+
+
+def _unmixed(
+    image: npt.NDArray[np.float32], labels: npt.NDArray[np.uint8], partial: PartialVolume, means: Tones
+) -> Tones:
+    """Least squares over all voxels, each a mixture of two greys; held to the ``means`` where little is to be seen."""
+    share = partial.share.ravel() / WHOLE
+    weights = np.stack([1 - share, share])
+    both = np.stack([labels.ravel(), partial.second.ravel()]).astype(np.intp)
+    pairs, products = both[:, None] * STRUCTURE_COUNT + both[None], weights[:, None] * weights[None]
+    normal = np.bincount(pairs.ravel(), products.ravel(), STRUCTURE_COUNT**2).reshape(STRUCTURE_COUNT, -1)
+    right = np.bincount(both.ravel(), (weights * image.ravel()).ravel(), STRUCTURE_COUNT)
+    held = _HELD_VOXELS * np.eye(STRUCTURE_COUNT)
+    greys = np.linalg.solve(normal + held, right + _HELD_VOXELS * means)
+    return greys.clip(-1.0, 1.0).astype(np.float32)
 
 
 def _means(image: npt.NDArray[np.float32], labels: npt.NDArray[np.uint8], count: int) -> Tones:

@@ -13,12 +13,14 @@ from UterineSynthLib.phantom.acquire import acquire, sampling_grid
 from UterineSynthLib.phantom.anatomy import Anatomy, build_anatomy
 from UterineSynthLib.phantom.field_of_view import UterineField
 from UterineSynthLib.phantom.measurement import MeasuredTruth, measure
+from UterineSynthLib.phantom.mixing import partial_volume_of
 from UterineSynthLib.phantom.population import complete_and_grow
 from UterineSynthLib.phantom.protocol import draw_geometry, draw_protocol
 from UterineSynthLib.phantom.rasterise import layers_of, paint_labels
 from UterineSynthLib.phantom.shape import SamplingGrid
 from UterineSynthLib.phantom.tissue import tissue_table
 from UterineSynthLib.volumes.geometry import Geometry
+from UterineSynthLib.volumes.partial_volume import PartialVolume
 
 _DEPTHS = 3
 
@@ -28,13 +30,14 @@ class PhantomCase:
     """One phantom.
 
     Attributes:
-        image: float32 magnitude image; labels: uint8 label map on the same grid.
+        image: float32 magnitude image; labels: uint8 label map on the same grid; partial_volume: of its voxels.
         description: complete: what was asked for with every open field filled.
         anatomy: the shapes behind both.
     """
 
     image: sitk.Image
     labels: sitk.Image
+    partial_volume: PartialVolume
     description: UterusDescription
     anatomy: Anatomy
 
@@ -67,7 +70,8 @@ def make_phantom(
     layers = list(layers_of(anatomy.shapes, grid))
     image = acquire(layers, grid, tissues, protocol, seed)
     labels = paint_labels(layers, grid, seed)
-    return PhantomCase(grid_geometry.image_of(image), grid_geometry.image_of(labels), full, anatomy)
+    partial = partial_volume_of(layers, grid, labels, protocol.slice_thickness_mm, seed)
+    return PhantomCase(grid_geometry.image_of(image), grid_geometry.image_of(labels), partial, full, anatomy)
 
 
 def make_label_map(

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 import SimpleITK as sitk
 
 from UterineSynthLib.bundles.inference_config import ModelGrid
 from UterineSynthLib.description.uterus import UterusDescription
 from UterineSynthLib.errors import VolumeError
+from UterineSynthLib.phantom.acquire import sampling_grid
 from UterineSynthLib.phantom.anatomy import Anatomy, build_anatomy
 from UterineSynthLib.phantom.field_of_view import UterineField
+from UterineSynthLib.phantom.mixing import partial_volume_of
 from UterineSynthLib.phantom.population import complete_and_grow
 from UterineSynthLib.phantom.rasterise import layers_of, paint_labels
 from UterineSynthLib.phantom.shape import SamplingGrid
 from UterineSynthLib.volumes.files import as_labels
 from UterineSynthLib.volumes.geometry import Geometry, right_handed, sagittal_geometry
+from UterineSynthLib.volumes.partial_volume import PartialVolume
 from UterineSynthLib.volumes.resampling import model_geometry, resample_labels
 from UterineSynthLib.volumes.roi import uterine_region
 from UterineSynthLib.volumes.structures import UTERUS
@@ -85,10 +90,23 @@ def _target_of(labels: sitk.Image, geometry: Geometry, grid: ModelGrid) -> Geome
     return model_geometry(reference, (columns, rows, slices), grid.spacing_mm[::-1], centre_mm)
 
 
+class ShapedAnatomy(NamedTuple):
+    """An anatomy of the shape model on a model's grid.
+
+    Attributes:
+        labels: the label map; partial_volume: of its voxels, where it was asked for.
+        description: with nothing left open.
+    """
+
+    labels: sitk.Image
+    partial_volume: PartialVolume | None
+    description: UterusDescription
+
+
 def anatomy_of(
-    description: UterusDescription, grid: ModelGrid, seed: int, index: int
-) -> tuple[sitk.Image, UterusDescription]:
-    """Label map of volume ``index`` of a run from the shape model, and the description with nothing left open.
+    description: UterusDescription, grid: ModelGrid, seed: int, index: int, is_mixed: bool = False
+) -> ShapedAnatomy:
+    """The anatomy of volume ``index`` of a run; with its partial volume if it ``is_mixed``.
 
     Raises:
         InputError: the shape model cannot build what is asked for.
@@ -99,8 +117,13 @@ def anatomy_of(
     whole, grown = complete_and_grow(description, stream)
     anatomy = build_anatomy(whole, stream, grown)
     geometry = _around_uterus(grid, anatomy) if grid.centre == "uterus" else grid_geometry(grid)
-    sampling = SamplingGrid(geometry)
-    return geometry.image_of(paint_labels(layers_of(anatomy.shapes, sampling), sampling, stream)), whole
+    thickness = whole.acquisition.slice_thickness_mm
+    assert thickness is not None, "the description is complete"
+    sampling = sampling_grid(geometry, thickness) if is_mixed else SamplingGrid(geometry)
+    layers = list(layers_of(anatomy.shapes, sampling))
+    labels = paint_labels(layers, sampling, stream)
+    partial = partial_volume_of(layers, sampling, labels, thickness, stream) if is_mixed else None
+    return ShapedAnatomy(geometry.image_of(labels), partial, whole)
 
 
 def _around_uterus(grid: ModelGrid, anatomy: Anatomy) -> Geometry:

@@ -32,7 +32,7 @@ def write_anatomy_draft(request: GenerationRequest, folder: Path) -> AnatomyDraf
         OutputError: the file cannot be written.
     """
     grid = model_grid(request.model, request.dimension)
-    labels, description = anatomy_of(asked_of(request, grid).description, grid, request.seed, 0)
+    labels, _, description = anatomy_of(asked_of(request, grid).description, grid, request.seed, 0)
     path = folder / f"anatomy_seed{request.seed}.nii.gz"
     write_image(labels, path, f"{SYNTHETIC_MARK} anatomy seed {request.seed} labels")
     return AnatomyDraft(path, description)

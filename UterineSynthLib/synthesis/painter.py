@@ -33,6 +33,7 @@ from UterineSynthLib.synthesis.device import ComputeDevice
 from UterineSynthLib.synthesis.launches import autocast_of, launched, replayed
 from UterineSynthLib.synthesis.progress import ShouldStop, Stage
 from UterineSynthLib.synthesis.settings import SamplingSettings
+from UterineSynthLib.volumes.partial_volume import PartialVolume
 from UterineSynthLib.volumes.structures import without_parts
 
 Tell = Callable[[Stage, int, int], None]
@@ -80,23 +81,32 @@ class Painter:
         codec.autoencoder.to(compute.device)
         return cls(bundle, codec, denoiser.to(compute.device), _words(bundle, text_encoder), compute, replays)
 
+    @property
+    def takes_partial_volume(self) -> bool:
+        """Whether a condition may tell what voxels hold besides their label."""
+        return self._sketcher is not None and self._sketcher.config.partial_volume
+
     def condition(
         self,
         description: UterusDescription,
         text: str | None,
         labels: npt.NDArray[np.uint8] | None,
         stream: tuple[int, int],
+        partial: PartialVolume | None = None,
     ) -> Condition:
         """The condition of one sample; ``labels`` is ``[D, H, W]`` on the model's grid, ``stream`` is (seed, index).
 
-        Parts that the model was not taught to tell apart are the structure that they lie in.
+        Parts that the model was not taught to tell apart are the structure that they lie in. ``partial`` is for a
+        model whose sketch is shown what voxels hold besides their label.
         """
         config, grid, prior = self._inference.denoiser.conditions, self._inference.grid, self._inference.tones
         if labels is not None:
             labels = without_parts(labels, config.mask_labels)
+        if partial is not None:
+            partial = partial.folded(lambda second: without_parts(second, config.mask_labels))
         tones = None if prior is None else prior.draw(description, *stream, labels)
         style = None if self._inference.styles is None else self._inference.styles.draw(*stream)
-        tone, deviation = self._tone(labels, tones, style) if config.tone else (None, None)
+        tone, deviation = self._tone(labels, tones, style, partial) if config.tone else (None, None)
         condition = condition_of(
             config, grid.shape, grid.spacing_mm, description, text, labels, self._words, tone=tone, tone_sd=deviation
         )
@@ -126,7 +136,11 @@ class Painter:
 
     @torch.inference_mode()
     def _tone(
-        self, labels: npt.NDArray[np.uint8] | None, tones: Tones | None, style: StyleCode | None
+        self,
+        labels: npt.NDArray[np.uint8] | None,
+        tones: Tones | None,
+        style: StyleCode | None,
+        partial: PartialVolume | None,
     ) -> tuple[Tensor, Tensor | None]:
         """Latents of the label map in its tones and style, typical ones by default, and how far the image's may lie
         from them.
@@ -140,7 +154,7 @@ class Painter:
             if self._sketcher is None:
                 return self._codec.tone_of(labels, tones).float(), None
             assert self._run.sketch is not None, "there is a sketcher to run"
-            sketch = self._run.sketch(*self._sketcher.inputs_of(labels, tones, style))
+            sketch = self._run.sketch(*self._sketcher.inputs_of(labels, tones, style, partial))
         return self._codec.whiten(sketch.mean), self._codec.whiten_deviation(sketch.deviation)
 
     def _noise_shape(self) -> tuple[int, ...]:

@@ -29,6 +29,7 @@ from UterineSynthLib.synthesis.request import GenerationRequest
 from UterineSynthLib.synthesis.settings import SamplingSettings, settings_of
 from UterineSynthLib.volumes.files import read_labels
 from UterineSynthLib.volumes.geometry import Geometry
+from UterineSynthLib.volumes.partial_volume import PartialVolume
 
 if TYPE_CHECKING:
     from UterineSynthLib.synthesis.painter import Painter
@@ -61,12 +62,17 @@ class _Plan:
 
 @dataclass(frozen=True)
 class _Anatomy:
-    """What one volume is to show: its grid, its label map where there is one, its description."""
+    """What one volume is to show: its grid, its label map where there is one, its description.
+
+    Attributes:
+        partial_volume: beside the label map, of the shape model's for a model that is shown it.
+    """
 
     geometry: Geometry
     labels: sitk.Image | None
     source: LabelSource
     description: UterusDescription
+    partial_volume: PartialVolume | None = None
 
 
 class Synthesizer:
@@ -156,8 +162,9 @@ class Synthesizer:
             return _Anatomy(Geometry.of_image(plan.mask), plan.mask, "mask", plan.description)
         if plan.settings.way is Way.DIRECT:
             return _Anatomy(grid_geometry(grid), None, "none", plan.description)
-        labels, description = anatomy_of(plan.description, grid, plan.request.seed, index)
-        return _Anatomy(Geometry.of_image(labels), labels, "shape model", description)
+        is_mixed = self._painter.takes_partial_volume
+        labels, partial, description = anatomy_of(plan.description, grid, plan.request.seed, index, is_mixed)
+        return _Anatomy(Geometry.of_image(labels), labels, "shape model", description, partial)
 
     def _painted(
         self, plan: _Plan, anatomy: _Anatomy, index: int, clock: ProgressClock, should_stop: ShouldStop | None
@@ -167,7 +174,9 @@ class Synthesizer:
         labels = None if anatomy.labels is None else sitk.GetArrayFromImage(anatomy.labels)
         try:
             seed, stop = plan.request.seed, should_stop or _never
-            condition = self._painter.condition(anatomy.description, plan.request.text, labels, (seed, index))
+            condition = self._painter.condition(
+                anatomy.description, plan.request.text, labels, (seed, index), anatomy.partial_volume
+            )
             return self._painter.paint(condition, plan.settings, seed, index, clock.tell, stop)
         except torch.OutOfMemoryError as error:
             raise DeviceError(

@@ -215,6 +215,8 @@ class SketchTraining:
         model: the denoiser that the sketch is for; ``model.sketch`` is the sketch's own.
         crop_slices: slices of a study in a batch, 0 takes all; its style is read from these.
         partial_mask: probability of showing only UMD's labels of them.
+        unmixed: probability of showing each voxel in the grey of its label alone to a sketch with ``partial_volume``,
+            as a drawn mask is shown.
         deviation_weight: weight of the likelihood of the deviation beside the squared error of the mean.
         style_weight: of each nat that is read from a study beyond the usual style; what a nat has to gain in error.
     """
@@ -228,6 +230,7 @@ class SketchTraining:
     cadence: CadenceConfig = field(default_factory=CadenceConfig)
     crop_slices: int = 1
     partial_mask: float = 0.15
+    unmixed: float = 0.25
     deviation_weight: float = 0.25
     style_weight: float = 0.0001
     seed: int = 0

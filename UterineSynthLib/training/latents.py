@@ -100,8 +100,11 @@ def _shown(
     space: LatentSpace, key: str, case: PreparedCase, cache: ArrayCache, names: tuple[str, ...]
 ) -> Mapping[str, npt.NDArray[np.generic]]:
     """What a model is shown of a case's labels; measured anew where they, or what tones there are, have changed."""
-    labels = hashlib.blake2b(np.ascontiguousarray(case.labels).tobytes(), digest_size=8).hexdigest()
-    return cache.get(f"tones-{TONE_COUNT}-{key}-{labels}", names, partial(_toned, space, case, names))
+    mixed = case.partial_volume
+    labels = hashlib.blake2b(digest_size=8)
+    for array in (case.labels, *(() if mixed is None else (mixed.second, mixed.share))):
+        labels.update(np.ascontiguousarray(array).tobytes())
+    return cache.get(f"tones-{TONE_COUNT}-{key}-{labels.hexdigest()}", names, partial(_toned, space, case, names))
 
 
 def tone_prior_of(cases: Sequence[LatentCase]) -> TonePrior | None:
@@ -174,7 +177,9 @@ def _encoded(space: LatentSpace, case: PreparedCase) -> dict[str, npt.NDArray[np
 
 
 def _toned(space: LatentSpace, case: PreparedCase, names: Sequence[str]) -> dict[str, npt.NDArray[np.generic]]:
-    made: dict[str, npt.NDArray[np.generic]] = {"tones": measured_tones(case.volume, np.asarray(case.labels))}
+    made: dict[str, npt.NDArray[np.generic]] = {
+        "tones": measured_tones(case.volume, np.asarray(case.labels), case.partial_volume)
+    }
     if "tone" in names:
         labels, channels = np.asarray(case.labels), space.config.image_channels
         shown = completed(made["tones"].astype(np.float32))

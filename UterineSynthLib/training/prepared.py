@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from UterineSynthLib.dataset.worker_pool import worker_pool
 from UterineSynthLib.description.uterus import UterusDescription
 from UterineSynthLib.errors import ConfigError
 from UterineSynthLib.training.config import CasesConfig
+from UterineSynthLib.volumes.partial_volume import PartialVolume
 
 _LEAST_CASES_A_WORKER = 8
 """A process takes as long to start as it takes to prepare some cases."""
@@ -34,7 +35,7 @@ class PreparedCase:
 
     Attributes:
         image: ``[C, D, H, W]`` float32 in [-1, 1], memory-mapped, one channel for each modality.
-        labels: ``[D, H, W]`` uint8 or None.
+        labels: ``[D, H, W]`` uint8 or None; partial_volume: beside them, or None.
         spacing_mm: (slice, row, column).
     """
 
@@ -45,6 +46,7 @@ class PreparedCase:
     description: UterusDescription | None
     source: str
     licence: str
+    partial_volume: PartialVolume | None = None
 
     @property
     def volume(self) -> npt.NDArray[np.float32]:
@@ -61,6 +63,11 @@ def check_channels(case: PreparedCase, wanted: int) -> None:
             f"case '{case.id}' has {got} channel(s), the model takes {wanted}: "
             f"set image_channels to {got}, or name cases with {wanted} modalities"
         )
+
+
+def without_partial_volume(cases: list[PreparedCase]) -> list[PreparedCase]:
+    """The cases for a model that is shown labels alone."""
+    return [replace(case, partial_volume=None) for case in cases]
 
 
 def prepared_cases(config: CasesConfig, split: Split) -> list[PreparedCase]:
@@ -104,6 +111,7 @@ def _prepared(manifest: Manifest, config: CasesConfig, split: Split) -> list[Pre
                 description=case.description,
                 source=case.source,
                 licence=case.licence,
+                partial_volume=made.partial_volume,
             )
         )
         if number % 100 == 0 or number == len(wanted):

@@ -36,15 +36,14 @@ from UterineSynthLib.training.latents import (
 )
 from UterineSynthLib.training.loop import Loop
 from UterineSynthLib.training.opening import opened
-from UterineSynthLib.training.prepared import PreparedCase, cases_to_look_at, prepared_cases
+from UterineSynthLib.training.prepared import PreparedCase, cases_to_look_at, prepared_cases, without_partial_volume
 from UterineSynthLib.training.published_grid import published_grid
 from UterineSynthLib.training.run_folder import COLOUR_FILE, STYLES_FILE, TOKENIZER_FILE, TONES_FILE
 from UterineSynthLib.training.sketch_task import SketchTask
 from UterineSynthLib.training.sketches import sketched_cases, sketcher_weights
-from UterineSynthLib.training.start import Start, start_of
+from UterineSynthLib.training.start import SKETCHER, Start, start_of
 from UterineSynthLib.training.trained_space import space_of_run, trained_autoencoder
 
-_SKETCHER = "sketcher."
 _OPEN_SHARE = 0.3
 _SENTENCES_A_DRAW = 400
 """Growing a uterus for a drawn description takes a while; opened fields and phrasings bring the variety."""
@@ -60,14 +59,13 @@ def train_autoencoder(config: AutoencoderTraining, folder: Path) -> None:
 def train_sketch(config: SketchTraining, folder: Path) -> None:
     """Train, or go on training, the sketch of a denoiser into ``folder``."""
     space, digest = trained_autoencoder(Path(config.autoencoder))
-    cases = prepared_cases(config.cases, Split.TRAIN)
-    unseen = cases_to_look_at(config.cases, cases)
+    cases, unseen = _shown_cases(config)
     cache = ArrayCache(config.cases.cache)
     seen, shown = (latent_cases(space, digest, some, cache, MEASURED_TONES) for some in (cases, unseen))
     codec = codec_of(space, seen, folder)
     task = SketchTask(config, codec, seen, shown)
     if config.start_from is not None:
-        task.sketcher.load_state_dict(sketcher_weights(Path(config.start_from), config.model))
+        task.sketcher.load_state_dict(sketcher_weights(Path(config.start_from), config.model, is_trained_on=True))
     Loop(config, task, folder).run()
 
 
@@ -76,8 +74,7 @@ def train_denoiser(config: DenoiserTraining, folder: Path) -> None:
     published_grid(config.cases, is_flat=config.model.spatial_dims == 2)
     space, digest = space_of_run(config)
     start = _start(config, space)
-    cases = prepared_cases(config.cases, Split.TRAIN)
-    unseen = cases_to_look_at(config.cases, cases)
+    cases, unseen = _shown_cases(config)
     cache = ArrayCache(config.cases.cache)
     latents = latent_cases(space, digest, cases, cache, _tones_of(config))
     codec = codec_of(space, latents, folder, None if start is None else start.codec)
@@ -101,6 +98,16 @@ def train_denoiser(config: DenoiserTraining, folder: Path) -> None:
     if config.silent_start:
         task.denoiser.silence()
     Loop(config, task, folder).run()
+
+
+def _shown_cases(config: SketchTraining | DenoiserTraining) -> tuple[list[PreparedCase], list[PreparedCase]]:
+    """What is trained on, and what is looked at, as far as the model is shown it."""
+    cases = prepared_cases(config.cases, Split.TRAIN)
+    both = cases, cases_to_look_at(config.cases, cases)
+    if config.model.sketch is not None and config.model.sketch.partial_volume:
+        return both
+    seen, unseen = map(without_partial_volume, both)
+    return seen, unseen
 
 
 def _start(config: DenoiserTraining, space: LatentSpace) -> Start | None:
@@ -130,10 +137,10 @@ def _first_weights(config: DenoiserTraining, start: Start | None) -> dict[str, T
     """What a denoiser starts from, by the names of its network: its start, and a sketch."""
     weights = {} if start is None else dict(start.weights)
     if config.sketch is not None:
-        weights = {name: value for name, value in weights.items() if not name.startswith(_SKETCHER)}
+        weights = {name: value for name, value in weights.items() if not name.startswith(SKETCHER)}
         trained = sketcher_weights(Path(config.sketch), config.model)
-        weights |= {_SKETCHER + name: value for name, value in trained.items()}
-    elif config.model.sketch is not None and not any(name.startswith(_SKETCHER) for name in weights):
+        weights |= {SKETCHER + name: value for name, value in trained.items()}
+    elif config.model.sketch is not None and not any(name.startswith(SKETCHER) for name in weights):
         raise ConfigError(f"sketch: {config.start_from} has none; name a run of Training/train_sketch.py")
     return weights
 
@@ -142,7 +149,7 @@ def _sketcher(config: DenoiserTraining, weights: dict[str, Tensor]) -> Sketcher 
     if config.model.sketch is None:
         return None
     sketcher = Sketcher(config.model.sketch, config.model).eval()
-    own = {name.removeprefix(_SKETCHER): value for name, value in weights.items() if name.startswith(_SKETCHER)}
+    own = {name.removeprefix(SKETCHER): value for name, value in weights.items() if name.startswith(SKETCHER)}
     sketcher.load_state_dict(own)
     return sketcher
 

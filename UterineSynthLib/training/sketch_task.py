@@ -109,12 +109,13 @@ class SketchTask:
         kinds = ("case", "sketch", "in the usual style")[: 3 if model.reader is not None else 2]
         rows: list[list[npt.NDArray[np.float32]]] = [[] for _ in kinds]
         for case in self.unseen[:_SHEET_CASES]:
-            labels, tones = np.array(case.case.labels), completed(_tones(case))
+            labels, tones, partial = np.array(case.case.labels), completed(_tones(case)), case.case.partial_volume
             shown = uterine_slices(case)
             middle = int(shown[len(shown) // 2])
             rows[0].append(np.asarray(case.case.volume[middle]))
-            for row, style in zip(rows[1:], (model.style_of(case.mean, labels, tones), None), strict=False):
-                row.append(self._decoded(model.sketch(labels, tones, style))[middle])
+            own = model.style_of(case.mean, labels, tones, partial)
+            for row, style in zip(rows[1:], (own, None), strict=False):
+                row.append(self._decoded(model.sketch(labels, tones, style, partial))[middle])
         pictures = [picture for row in rows for picture in row]
         captions = [kind for kind in kinds for _ in rows[0]]
         write_contact_sheet(mosaic(pictures, captions, title=self.config.name, columns=len(rows[0])), path)
@@ -136,16 +137,21 @@ class SketchTask:
         total = case.mean.shape[1]
         wanted = min(self.config.crop_slices or total, total)
         first = int(torch.randint(total - wanted + 1, (1,), generator=generator))
-        is_partial = float(torch.rand(1, generator=generator)) < self.config.partial_mask
+        is_umd = float(torch.rand(1, generator=generator)) < self.config.partial_mask
+        is_unmixed = float(torch.rand(1, generator=generator)) < self.config.unmixed
         slices = self.config.model.slice_reduction
         # A stack goes on as it ends, as in the network.
         numbers = np.arange(first - 1, first + wanted + 1).clip(0, total - 1)[:, None] * slices + np.arange(slices)
         whole, tones = np.asarray(case.case.labels), completed(_tones(case))
-        labels, greys = whole[numbers.ravel()], greys_of(whole, tones)
-        shown = to_umd(labels) if is_partial else labels
-        shown_in = greys_of(shown, tones) if is_partial else greys
+        labels, table = whole[numbers.ravel()], greys_of(whole, tones)
+        plain = table[labels]
+        partial = case.case.partial_volume
+        greys = plain if partial is None else partial[numbers.ravel()].mixed(labels, table)
         raw = case.mean[:, first : first + wanted].astype(np.float32)
-        return labels, greys[labels], shown, shown_in[shown], raw
+        if is_umd:
+            shown = to_umd(labels)
+            return labels, greys, shown, greys_of(shown, tones)[shown], raw
+        return labels, greys, labels, plain if is_unmixed else greys, raw
 
 
 def _tones(case: LatentCase) -> Tones:

@@ -28,38 +28,32 @@ from UterineSynthLib.training.label_rows import with_label_rows
 from UterineSynthLib.training.latents import LatentCase
 from UterineSynthLib.training.run_folder import CONFIG_FILE, SNAPSHOT_FILE
 from UterineSynthLib.training.trained_space import is_bundle
-from UterineSynthLib.training.wider_sketch import with_more_channels
+from UterineSynthLib.training.wider_sketch import as_wide_as
 from UterineSynthLib.volumes.structures import to_umd
 
 _NAMES = ("style", "tone", "tone_sd", "umd_tone", "umd_tone_sd")
 
 
-def sketcher_weights(folder: Path, wanted: DenoiserConfig) -> dict[str, Tensor]:
+def sketcher_weights(folder: Path, wanted: DenoiserConfig, is_trained_on: bool = False) -> dict[str, Tensor]:
     """The weights of a sketch for a denoiser: those that a run of ``train_sketch.py`` published, or a bundle's.
 
-    A sketch with fewer channels is widened, and paints as before.
+    A sketch with fewer channels is widened, and paints as before. One that ``is_trained_on`` may be taught partial
+    volume now.
 
     Raises:
         ConfigError: the folder holds neither, or its sketch is for another denoiser.
         BundleError: the bundle is not whole.
     """
     trained, weights = _of_bundle(folder) if is_bundle(folder) else _of_run(folder)
-    times = _times_as_wide(trained, wanted)
-    if times > 1:
-        trained, weights = replace(trained, sketch=wanted.sketch), with_more_channels(weights, times)
+    if is_trained_on and trained.sketch is not None and wanted.sketch is not None:
+        trained = replace(trained, sketch=replace(trained.sketch, partial_volume=wanted.sketch.partial_volume))
+    layout, weights = as_wide_as(wanted.sketch, trained.sketch, weights)
+    trained = replace(trained, sketch=layout)
     for name in ("sketch", "latent_channels", "mask_reduction", "slice_reduction"):
         was, now = getattr(trained, name), getattr(wanted, name)
         if was != now:
             raise ConfigError(f"{folder}: this sketch was trained with model.{name} = {was}, here it is {now}")
     return with_label_rows(weights, trained.conditions, wanted.conditions)
-
-
-def _times_as_wide(trained: DenoiserConfig, wanted: DenoiserConfig) -> int:
-    """How many channels of the wanted sketch stand for one of the trained sketch; 1 where it is no widening of it."""
-    was, now = trained.sketch, wanted.sketch
-    if was is None or now is None or now.channels % was.channels or replace(was, channels=now.channels) != now:
-        return 1
-    return now.channels // was.channels
 
 
 def _of_run(run: Path) -> tuple[DenoiserConfig, dict[str, Tensor]]:
@@ -87,7 +81,10 @@ def sketched_cases(sketcher: Sketcher, cases: Sequence[LatentCase], cache: Array
             made.append(case)
             continue
         shown = hashlib.sha256(weights)
-        shown.update(np.asarray(case.case.labels).tobytes())
+        mixed = case.case.partial_volume
+        parts = () if mixed is None else (mixed.second, mixed.share)
+        for array in (case.case.labels, *parts):
+            shown.update(np.asarray(array).tobytes())
         shown.update(case.tones.tobytes())
         shown.update(np.asarray(case.mean).tobytes())
         kept = cache.get(f"sketch-{shown.hexdigest()}", _NAMES, partial(_sketched, sketcher, case))
@@ -102,8 +99,9 @@ def _sketched(sketcher: Sketcher, case: LatentCase) -> dict[str, npt.NDArray[np.
     assert case.tones is not None and case.case.labels is not None, "asked for where there are labels"
     labels, tones = np.array(case.case.labels), completed(case.tones)
     with autocast_of(sketcher.embed.weight.device):  # As in sampling.
-        style = sketcher.style_of(case.mean, labels, tones)
-        whole, umd = (sketcher.sketch(shown, tones, style) for shown in (labels, to_umd(labels)))
+        style = sketcher.style_of(case.mean, labels, tones, case.case.partial_volume)
+        whole = sketcher.sketch(labels, tones, style, case.case.partial_volume)
+        umd = sketcher.sketch(to_umd(labels), tones, style)
     return dict(zip(_NAMES, (style, *_arrays(whole), *_arrays(umd)), strict=True))
 
 

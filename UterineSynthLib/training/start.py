@@ -33,7 +33,10 @@ from UterineSynthLib.training.run_folder import (
     TONES_FILE,
 )
 from UterineSynthLib.training.trained_space import is_bundle, space_of_run
+from UterineSynthLib.training.wider_sketch import as_wide_as
 
+SKETCHER = "sketcher."
+"""Begins the names of a sketch's weights among those of its denoiser."""
 P = TypeVar("P", TonePrior, StylePrior, NoiseColour)
 
 _HALF_PRECISION = 2e-3
@@ -69,6 +72,7 @@ def start_of(folder: Path, model: DenoiserConfig, space: LatentSpace, has_sketch
         BundleError: the bundle is not whole.
     """
     start = _of_bundle(folder) if is_bundle(folder) else _of_run(folder)
+    start = _with_wide_sketch(start, model)
     _check_model(folder, start.model, model, has_sketch)
     weights = with_label_rows(start.weights, start.model.conditions, model.conditions)
     start = replace(start, weights=weights)
@@ -77,6 +81,16 @@ def start_of(folder: Path, model: DenoiserConfig, space: LatentSpace, has_sketch
             f"start_from: {folder} was trained in the latents of another autoencoder; name the same one as autoencoder"
         )
     return start
+
+
+def _with_wide_sketch(start: Start, wanted: DenoiserConfig) -> Start:
+    """The start with its own sketch as wide as it is wanted; it paints as before."""
+    if not isinstance(start.model, DenoiserConfig):
+        return start
+    own = {name.removeprefix(SKETCHER): value for name, value in start.weights.items() if name.startswith(SKETCHER)}
+    layout, wide = as_wide_as(wanted.sketch, start.model.sketch, own)
+    weights = start.weights | {SKETCHER + name: value for name, value in wide.items()}
+    return replace(start, model=replace(start.model, sketch=layout), weights=weights)
 
 
 def _of_bundle(folder: Path) -> Start:

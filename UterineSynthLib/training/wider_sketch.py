@@ -7,15 +7,30 @@ al. 2016, arXiv 1511.05641). The shares are drawn, each for itself: copies that 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import torch
 from torch import Tensor
+
+from UterineSynthLib.networks.config import SketchConfig
 
 _SEED = 0
 _UNEVENNESS = 0.5
 _AS_THEY_ARE = ("embed.weight", "centre", "spread", "leave.bias", "reader.leave.bias")
 _READS_FEATURES = ("enter.weight", "reader.enter.weight")
 _IS_READ_OUT = ("leave.weight", "reader.leave.weight")
+
+
+def as_wide_as(
+    wanted: SketchConfig | None, trained: SketchConfig | None, weights: Mapping[str, Tensor]
+) -> tuple[SketchConfig | None, dict[str, Tensor]]:
+    """What was trained as ``wanted``, where that differs from it by a multiple of channels alone; else as it is."""
+    if trained is None or wanted is None or wanted.channels % trained.channels:
+        return trained, dict(weights)
+    times = wanted.channels // trained.channels
+    if times == 1 or replace(trained, channels=wanted.channels) != wanted:
+        return trained, dict(weights)
+    return wanted, with_more_channels(weights, times)
 
 
 def with_more_channels(weights: Mapping[str, Tensor], times: int) -> dict[str, Tensor]:

@@ -82,6 +82,22 @@ def test_further_images_must_be_there_and_be_others(folder: Path) -> None:
         _case("1", further_images=("b.nii.gz", "b.nii.gz"))
 
 
+def test_a_second_label_goes_with_its_share_and_with_labels(folder: Path) -> None:
+    with pytest.raises(RecordError, match="second_share: goes with second_labels; name both or none"):
+        _case("1", labels="a.nii.gz", second_labels="b.nii.gz")
+    with pytest.raises(RecordError, match="second_labels: goes with labels, and there are none"):
+        _case("1", second_labels="b.nii.gz", second_share="b.nii.gz")
+    mixed = _case("1", labels="a.nii.gz", second_labels="b.nii.gz", second_share="gone.nii.gz")
+    with pytest.raises(RecordError, match=r"names gone\.nii\.gz, which is not in"):
+        write_manifest([mixed], folder / "m.jsonl")
+    case = dataclasses.replace(mixed, second_share="a.nii.gz")
+    for name in ("m.jsonl", "m.csv"):
+        write_manifest([case, _case("2")], folder / name)
+        manifest = read_manifest(folder / name)
+        paths = [manifest.partial_volume_paths(case) for case in manifest.cases]
+        assert paths == [(folder / "b.nii.gz", folder / "a.nii.gz"), None]
+
+
 def test_cases_of_a_split_keep_their_order(folder: Path) -> None:
     cases = [_case(str(n), split=Split.TEST if n % 2 else Split.TRAIN) for n in range(6)]
     write_manifest(cases, folder / "m.jsonl")

@@ -1,5 +1,6 @@
 """Training sets of phantoms: resumable, on the wanted grid, described as they were acquired."""
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 import SimpleITK as sitk
 
 from UterineSynthLib.dataset.manifest import read_manifest
-from UterineSynthLib.dataset.phantom_cases import PhantomCases, make_phantom_cases
+from UterineSynthLib.dataset.phantom_cases import PhantomCases, _shifted, make_phantom_cases
 from UterineSynthLib.errors import ConfigError, DescriptionError
 from UterineSynthLib.phantom.field_of_view import UterineField
 from UterineSynthLib.phantom.phantom import make_phantom
@@ -59,6 +60,27 @@ def test_the_label_maps_of_a_share_tell_no_parts_apart(made, tmp_path):
         np.testing.assert_array_equal(one, other)
     with pytest.raises(ConfigError, match=r"plain_share = 1\.5: a share lies between 0 and 1"):
         PhantomCases(1, 0, FIELD, plain_share=1.5)
+
+
+def test_cases_tell_what_their_voxels_hold_besides_their_label(made, tmp_path):
+    make_phantom_cases(PhantomCases(2, 40, FIELD, plain_share=1.0), tmp_path)
+    manifest = read_manifest(made / "manifest.jsonl")
+    for case in manifest.cases:
+        expected = make_phantom(case.description, int(case.id.split("-")[1]), _shifted(FIELD, int(case.id[-8:])))
+        second, share = (sitk.GetArrayFromImage(read_image(p)) for p in manifest.partial_volume_paths(case))
+        np.testing.assert_array_equal(second, expected.partial_volume.second)
+        np.testing.assert_array_equal(share, expected.partial_volume.share)
+        plain = sitk.GetArrayFromImage(read_labels(tmp_path / case.second_labels))
+        np.testing.assert_array_equal(plain, without_parts(second.astype(np.uint8)))
+
+
+def test_phantoms_made_before_they_told_of_it_are_kept_as_they_are(made, tmp_path):
+    folder = tmp_path / "older"
+    shutil.copytree(made, folder)
+    for path in folder.glob("*_share.nii.gz"):
+        path.unlink()
+    make_phantom_cases(PhantomCases(2, 40, FIELD), folder)
+    assert [case.second_share for case in read_manifest(folder / "manifest.jsonl").cases] == [None, None]
 
 
 def test_no_phantom_at_all_is_refused():

@@ -169,3 +169,29 @@ def test_what_the_grid_was_centred_on_is_told_and_survives_the_cache(
         "UterineSynthLib.dataset.preprocessing.preprocess", lambda *_: pytest.fail("not from the cache")
     )
     assert preprocess_case(manifest, manifest.cases[1], replace(CONFIG, centre=Centre.FOUND), cache).centred_on is seen
+
+
+def test_what_voxels_hold_besides_their_label_is_known_on_the_grid_of_the_study(tmp_path: Path) -> None:
+    image, labels = _study()
+    second, share = (np.random.default_rng(n).integers(0, 26, STUDY.shape).astype(np.uint8) for n in (1, 2))
+    volumes = {"image": image, "labels": labels, "second": STUDY.image_of(second), "share": STUDY.image_of(share)}
+    for name, volume in volumes.items():
+        write_image(volume, tmp_path / f"{name}.nii.gz")
+    case = Case("a", "image.nii.gz", "p", "test", "CC0-1.0", "labels.nii.gz")
+    case = replace(case, second_labels="second.nii.gz", second_share="share.nii.gz")
+    write_manifest([case], tmp_path / "m.jsonl")
+    manifest, cache = read_manifest(tmp_path / "m.jsonl"), ArrayCache(tmp_path / "cache")
+    own = Preprocessing(STUDY.size, STUDY.spacing_mm, centre=Centre.STUDY)
+    for kept in (None, cache, cache):
+        made = preprocess_case(manifest, case, own, kept)
+        assert made.partial_volume is not None
+        np.testing.assert_array_equal(made.partial_volume.second, second)
+        np.testing.assert_array_equal(made.partial_volume.share, share)
+        assert preprocess_case(manifest, case, CONFIG, kept).partial_volume is None
+    write_image(STUDY.image_of(share // 2), tmp_path / "share.nii.gz")
+    again = preprocess_case(manifest, case, own, cache).partial_volume
+    assert again is not None
+    np.testing.assert_array_equal(again.share, share // 2)
+    write_image(sagittal_geometry(20, 96, 4.4, 0.9).image_of(share), tmp_path / "share.nii.gz")
+    with pytest.raises(VolumeError, match="case 'a': second label or its share: lies on another grid"):
+        preprocess_case(manifest, case, own)

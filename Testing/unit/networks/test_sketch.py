@@ -8,7 +8,8 @@ from UterineSynthLib.errors import ConfigError
 from UterineSynthLib.networks.condition import Condition
 from UterineSynthLib.networks.config import ConditionConfig, DenoiserConfig, SketchConfig
 from UterineSynthLib.networks.sketch import Sketcher
-from UterineSynthLib.networks.tone import PLAIN_SD, TONE_SD, painted
+from UterineSynthLib.networks.tone import PLAIN_SD, TONE_SD, greys_of, painted
+from UterineSynthLib.volumes.partial_volume import PartialVolume
 from UterineSynthLib.volumes.structures import STRUCTURE_COUNT
 
 
@@ -188,3 +189,20 @@ def test_the_guess_is_as_sure_as_the_sketch_where_there_is_one():
     without = condition().guess(like)[1]
     assert torch.allclose(without[0], torch.tensor(TONE_SD**2))
     assert torch.all(without[1] == PLAIN_SD**2)
+
+
+@torch.inference_mode()
+def test_a_voxel_of_two_structures_is_shown_in_a_mixture_of_their_greys():
+    made, labels = trained(partial_volume=True), label_map()
+    second, nothing = ((labels + 5) % 26).astype(np.uint8), np.zeros_like(labels)
+    some = np.zeros_like(labels)
+    some[2] = 100
+    shown = made.inputs_of(labels, None, None, PartialVolume(second, some))
+    np.testing.assert_allclose(shown[1][0], PartialVolume(second, some).mixed(labels, greys_of(labels)), atol=1e-6)
+    assert torch.equal(shown[0], made.inputs_of(labels, None, None)[0]), "the labels stay what they are"
+    plain, unmixed, mixed = (
+        made.sketch(labels, None, None, partial).mean
+        for partial in (None, PartialVolume(second, nothing), PartialVolume(second, some))
+    )
+    assert torch.allclose(plain, unmixed)
+    assert (plain != mixed).any(dim=(0, 1, 3, 4)).tolist() == [False, False, True, False]

@@ -13,6 +13,7 @@ from UterineSynthLib.errors import ConfigError
 from UterineSynthLib.networks.tone import TONE_COUNT, completed, greys_of, measured_tones, painted, typical_tones
 from UterineSynthLib.networks.tone_prior import FACT_COUNT, TonePrior, facts_of, fitted
 from UterineSynthLib.records import from_json, to_json
+from UterineSynthLib.volumes.partial_volume import PartialVolume
 from UterineSynthLib.volumes.structures import (
     ORGAN_COUNT,
     STRUCTURE_COUNT,
@@ -231,3 +232,34 @@ def test_a_map_in_umds_labels_is_painted_with_the_rest_of_the_body_and_not_with_
     image = np.where(labels == FAT, 0.3, -0.2).astype(np.float32)
     shown = painted(to_umd(labels), completed(measured_tones(image, labels)))
     np.testing.assert_allclose(shown[0][labels == FAT], 0.3)
+
+
+def test_greys_are_those_whose_mixtures_make_the_image() -> None:
+    """A thin structure, mixed in all of its voxels, has a grey of its own and not that of its mixtures."""
+    labels = np.full((2, 16, 16), FAT, dtype=np.uint8)
+    labels[:, :2] = Structure.BLADDER_WALL
+    share = np.zeros_like(labels)
+    share[:, 0], share[:, 1], share[:, 2] = 51, 102, 51
+    second = np.where(labels == FAT, Structure.BLADDER_WALL, FAT).astype(np.uint8)
+    partial = PartialVolume(np.where(share > 0, second, 0).astype(np.uint8), share)
+    told = completed(typical_tones())
+    told[[FAT, Structure.BLADDER_WALL]] = 0.4, -0.5
+    image = partial.mixed(labels, greys_of(labels, told))
+    means, found = measured_tones(image, labels), measured_tones(image, labels, partial)
+    assert means[Structure.BLADDER_WALL] == pytest.approx(-0.5 + 0.9 * 0.3)
+    assert found[Structure.BLADDER_WALL] == pytest.approx(-0.5, abs=0.16)
+    assert found[FAT] == pytest.approx(0.4, abs=0.02)
+    np.testing.assert_array_equal(np.isnan(means), np.isnan(found))
+    known = len(Structure)
+    np.testing.assert_array_equal(means[known:], found[known:])
+    unmixed = measured_tones(image, labels, PartialVolume(second, np.zeros_like(share)))
+    np.testing.assert_allclose(unmixed, means, atol=1e-5)
+
+
+def test_a_grey_that_hardly_shows_stays_near_its_mean() -> None:
+    labels = np.full((1, 20, 20), FAT, dtype=np.uint8)
+    labels[0, 0, :10] = Structure.POLYP
+    second = np.where(labels == FAT, 0, FAT).astype(np.uint8)
+    partial = PartialVolume(second, np.where(labels == FAT, 0, 250).astype(np.uint8))
+    image = np.where(labels == FAT, 0.2, 0.3).astype(np.float32)
+    assert measured_tones(image, labels, partial)[Structure.POLYP] == pytest.approx(0.3, abs=0.05)

@@ -21,6 +21,7 @@ from UterineSynthLib.description.vocabulary import Figo, Pathology
 from UterineSynthLib.errors import InputError, Stopped, UterineSynthError
 from UterineSynthLib.records import from_json, to_json
 from UterineSynthLib.synthesis.case import SyntheticCase
+from UterineSynthLib.synthesis.painter import Painter
 from UterineSynthLib.synthesis.progress import Progress, Stage
 from UterineSynthLib.synthesis.provenance import Provenance, voxel_digest
 from UterineSynthLib.synthesis.request import GenerationRequest
@@ -234,6 +235,31 @@ def test_parts_that_a_model_does_not_know_are_their_organ(tiny_bundle: Path) -> 
     shown = painter.condition(asked, None, labels, (0, 0)).mask[0]
     np.testing.assert_array_equal(shown, without_parts(labels))
     assert shown.max() == Structure.BOWEL
+
+
+def test_a_model_that_is_taught_so_is_shown_what_voxels_of_an_anatomy_hold(
+    synthesizer: Synthesizer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of the shape model's; a mask that was given holds one structure a voxel."""
+    told = []
+    condition = Painter.condition
+
+    def spied(painter, description, text, labels, stream, partial=None):
+        told.append(partial)
+        return condition(painter, description, text, labels, stream, partial)
+
+    monkeypatch.setattr(Painter, "condition", spied)
+    request = dataclasses.replace(DIRECT, way=Way.ANATOMY_FIRST)
+    drawn = next(synthesizer.generate(request))
+    monkeypatch.setattr(Painter, "takes_partial_volume", True)
+    mixed = next(synthesizer.generate(request))
+    next(synthesizer.generate(request, mask=drawn.labels))
+    assert [partial is None for partial in told] == [True, False, True]
+    labels, same = (sitk.GetArrayFromImage(case.labels) for case in (drawn, mixed))
+    np.testing.assert_array_equal(labels, same)
+    is_mixed = told[1].share > 0
+    assert is_mixed.any()
+    assert (told[1].second != labels)[is_mixed].all()
 
 
 def test_weights_that_give_nan_are_told_not_written(tiny_bundle: Path) -> None:

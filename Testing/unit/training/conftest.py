@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from UterineSynthLib.training.config import AutoencoderTraining, DenoiserTrainin
 from UterineSynthLib.training.preset import load_preset
 from UterineSynthLib.training.runs import train_autoencoder, train_denoiser
 from UterineSynthLib.volumes.files import write_image
+from UterineSynthLib.volumes.geometry import Geometry
 
 CONFIGS = Path(__file__).parents[3] / "Training" / "configs"
 
@@ -21,16 +23,20 @@ FIELD = UterineField(8, 64, 8.0, 3.0)
 
 @pytest.fixture(scope="session")
 def phantom_manifest(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Four coarse phantoms in a manifest: three to train on, one unseen."""
+    """Four coarse phantoms in a manifest: three to train on, one unseen; with their partial volumes."""
     folder = tmp_path_factory.mktemp("phantoms")
     cases = []
     for seed in range(4):
         made = make_phantom(draw_description(seed), seed, FIELD)
-        image, labels = folder / f"{seed}.nii.gz", folder / f"{seed}_labels.nii.gz"
-        write_image(made.image, image)
-        write_image(made.labels, labels)
+        geometry, partial = Geometry.of_image(made.image), made.partial_volume
+        second, share = (geometry.image_of(values) for values in (partial.second, partial.share))
+        files = {"": made.image, "_labels": made.labels, "_second": second, "_share": share}
+        image, labels, *mixed = (f"{seed}{suffix}.nii.gz" for suffix in files)
+        for suffix, volume in files.items():
+            write_image(volume, folder / f"{seed}{suffix}.nii.gz")
         split = Split.VALIDATION if seed == 3 else Split.TRAIN
-        cases.append(Case(f"p{seed}", image.name, f"p{seed}", SOURCE, LICENCE, labels.name, made.description, split))
+        case = Case(f"p{seed}", image, f"p{seed}", SOURCE, LICENCE, labels, made.description, split)
+        cases.append(replace(case, second_labels=mixed[0], second_share=mixed[1]))
     write_manifest(cases, folder / "manifest.jsonl")
     return folder / "manifest.jsonl"
 
