@@ -1,4 +1,4 @@
-"""Draw the pictures of the docs: ``python docs/figures.py phantoms`` and ``python docs/figures.py generated``."""
+"""Draw the pictures of the docs: ``python docs/figures.py phantoms``, ``... mixed`` and ``... generated``."""
 
 import argparse
 import sys
@@ -14,11 +14,14 @@ from UterineSynthLib.description.acquisition import Acquisition
 from UterineSynthLib.description.parsing import interpret
 from UterineSynthLib.description.summary import summarise
 from UterineSynthLib.description.uterus import UterusDescription
+from UterineSynthLib.networks.tone import completed, greys_of, measured_tones
+from UterineSynthLib.phantom.field_of_view import UterineField
 from UterineSynthLib.phantom.phantom import make_phantom
 from UterineSynthLib.phantom.population import draw_description
 from UterineSynthLib.synthesis.request import GenerationRequest
 from UterineSynthLib.synthesis.synthesizer import Synthesizer
 from UterineSynthLib.volumes.contact_sheet import mosaic, write_contact_sheet
+from UterineSynthLib.volumes.intensity import to_unit
 from UterineSynthLib.volumes.structures import UTERUS
 
 IMAGES = Path(__file__).parent / "images"
@@ -58,6 +61,26 @@ def draw_phantoms() -> None:
         write_contact_sheet(page, IMAGES / f"phantoms-{strength:g}T.png")
 
 
+def draw_mixed() -> None:
+    """Two phantoms on the grid of default-3d: in one grey a label, in mixtures, and as they are."""
+    field = UterineField(32, 128, 4.4, 1.25)
+    pictures, captions = [], []
+    for seed in (200043, 200021):
+        made = make_phantom(draw_description(seed), seed, field)
+        image, labels = to_unit(sitk.GetArrayFromImage(made.image)), sitk.GetArrayFromImage(made.labels)
+        greys = greys_of(labels, completed(measured_tones(image, labels, made.partial_volume)))
+        painted = {
+            "one grey a label": greys[labels],
+            "mixtures of two": made.partial_volume.mixed(labels, greys),
+            "the phantom": image,
+        }
+        for caption, volume in painted.items():
+            pictures.append(middle_of(sitk.GetImageFromArray(volume), made.labels))
+            captions.append(caption)
+    title = "What voxels hold besides their label: a phantom of 32 x 128 x 128 voxels a row"
+    write_contact_sheet(mosaic(pictures, captions, title=title, columns=3), IMAGES / "mixed.png")
+
+
 def caption_of(description: UterusDescription) -> str:
     """What the picture shows, without its acquisition."""
     return summarise(replace(description, acquisition=Acquisition()))
@@ -86,12 +109,14 @@ def draw_generated(model: str, name: str) -> None:
 def main() -> None:
     """Parse and draw."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", choices=["phantoms", "generated"])
+    parser.add_argument("what", choices=["phantoms", "mixed", "generated"])
     parser.add_argument("--model", default="default-3d", help="bundle for 'generated'")
     parser.add_argument("--name", default="generated", help="file name for 'generated'")
     args = parser.parse_args()
     if args.what == "phantoms":
         draw_phantoms()
+    elif args.what == "mixed":
+        draw_mixed()
     else:
         draw_generated(args.model, args.name)
 

@@ -65,10 +65,16 @@ TYPICAL_TONE = {
     Structure.VAGINAL_MUCOSA: 0.09,
     Structure.SLOW_VESSEL: 0.20,
     Structure.DISC_NUCLEUS: -0.27,
+    Structure.MYOMA_CAPSULE: -0.08,
+    Structure.SEROSA: -0.26,
+    Structure.RECTAL_MUCOSA: -0.2,
+    Structure.CORTICAL_BONE: -0.76,
+    Structure.SPINAL_CANAL: 0.79,
 }
 """Mean of the T2 signal, mapped to [-1, 1] as in :mod:`UterineSynthLib.volumes.intensity`, over 80 phantoms and more.
 
-A structure with parts has that of maps that do not tell them apart.
+A structure with parts has that of maps that do not tell them apart; the thin layers from 39 on have that of their
+substance, as mixtures tell it.
 """
 
 
@@ -79,8 +85,11 @@ _WHOLES = tuple(sorted({facts.within for facts in STRUCTURES.values() if facts.w
 """Structures that have parts: each has a tone of its own tissue, and one of it with its parts."""
 
 TONE_COUNT = STRUCTURE_COUNT + len(_WHOLES) + _PARTIAL_LABELS
-TONE_COUNTS = (*(known + _PARTIAL_LABELS for known in range(ORGAN_COUNT, STRUCTURE_COUNT + 1)), TONE_COUNT)
-"""How many tones a row may have: as now, or as before structures with their parts had one, when labels were fewer."""
+_LAYOUTS = ((ORGAN_COUNT, ()), (30, ()), (39, ()), (39, (3, 6, 7, 8, 12, 13, 15, 20)), (STRUCTURE_COUNT, _WHOLES))
+"""Labels, and structures with parts that have a tone with them, of rows as they were and are."""
+_LAYOUT_OF = {labels + len(wholes) + _PARTIAL_LABELS: (labels, wholes) for labels, wholes in _LAYOUTS}
+TONE_COUNTS = tuple(_LAYOUT_OF)
+"""How many tones a row may have: as now, or as when labels and tones were fewer."""
 
 _TYPICAL_REST = -0.03
 _LEAST_VOXELS = 8
@@ -128,11 +137,11 @@ def widened(tones: Tones) -> Tones:
 
     Where a structure was not measured apart from its parts, its tissue and it with its parts are alike.
     """
-    if len(tones) == TONE_COUNT:
-        return tones
-    known = len(tones) - _PARTIAL_LABELS
+    known, wholes = _LAYOUT_OF[len(tones)]
     fine = np.concatenate([tones[:known], typical_tones()[known:STRUCTURE_COUNT]])
-    return np.concatenate([fine, fine[list(_WHOLES)], tones[known:]])
+    with_parts = fine.copy()
+    with_parts[list(wholes)] = tones[known : known + len(wholes)]
+    return np.concatenate([fine, with_parts[list(_WHOLES)], tones[-_PARTIAL_LABELS:]])
 
 
 def painted(labels: npt.NDArray[np.uint8], tones: Tones | None = None, channels: int = 1) -> npt.NDArray[np.float32]:

@@ -79,7 +79,7 @@ class Myoma:
         stalk = [] if self.stalk is None else [Solid(self.stalk, Structure.UTERINE_WALL, Tissue.OUTER_MYOMETRIUM, 1.0)]
         return [
             *stalk,
-            Solid(self.star, Structure.MYOMA, Tissue.MYOMA_RIM, 1.2),
+            Solid(self.star, Structure.MYOMA_CAPSULE, Tissue.MYOMA_RIM, 1.2),
             Solid(filling, _structure_of(self.asked.t2_signal), _TISSUES[self.asked.t2_signal], 1.2),
         ]
 

@@ -50,7 +50,7 @@ def build_pelvic_bones(landmarks: Landmarks, rng: np.random.Generator) -> list[S
     for side in (1.0, -1.0):
         for bone in (_hip_bone(landmarks, side, scale), _femur(side, scale)):
             rough = Remembered(Rough(bone, 0.7, 25.0, int(rng.integers(2**31)), 3))
-            solids.append(Solid(rough, Structure.BONE, Tissue.CORTICAL_BONE, 2.5))
+            solids.append(Solid(rough, Structure.CORTICAL_BONE, Tissue.CORTICAL_BONE, 2.5))
             solids.append(Solid(Grown(rough, -CORTEX_MM), Structure.BONE, Tissue.MARROW, 2.5))
     return [*solids, *_symphysis(landmarks)]
 

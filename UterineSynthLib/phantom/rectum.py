@@ -34,7 +34,7 @@ def _filled(tube: Tube, uterus: Region, rng: np.random.Generator) -> list[Solid]
     lumen = Difference(Grown(wall, -_WALL_MM), Grown(uterus, 5.0), 2.0)
     return [
         Solid(wall, Structure.RECTUM, Tissue.RECTAL_WALL, 2.0),
-        Solid(Grown(wall, -_MUSCLE_MM), Structure.RECTUM, Tissue.RECTAL_MUCOSA, 2.0),
+        Solid(Grown(wall, -_MUSCLE_MM), Structure.RECTAL_MUCOSA, Tissue.RECTAL_MUCOSA, 2.0),
         Solid(lumen, Structure.RECTAL_CONTENT, Tissue.STOOL, 2.0),
         Solid(Intersection(lumen, _bubbles(tube, rng), 1.0), Structure.RECTAL_GAS, Tissue.GAS, 2.0),
     ]

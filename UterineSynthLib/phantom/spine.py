@@ -131,7 +131,7 @@ def build_spine(spine: Spine, rng: np.random.Generator) -> list[Solid]:
     """Discs, canal with the thecal sac, then bone."""
     bone = _bone(spine, int(rng.integers(2**31)))
     canal = _canal(spine)
-    cortex = Solid(bone, Structure.BONE, Tissue.CORTICAL_BONE, 2.5)
+    cortex = Solid(bone, Structure.CORTICAL_BONE, Tissue.CORTICAL_BONE, 2.5)
     marrow = Solid(Grown(bone, -CORTEX_MM), Structure.BONE, Tissue.MARROW, 2.5)
     return [*_discs(spine), cortex, marrow, *canal]
 
@@ -228,8 +228,8 @@ def _canal(spine: Spine) -> list[Solid]:
     ]
     return [
         Solid(fat, Structure.FAT, Tissue.PELVIC_FAT, 2.0),
-        Solid(Tube.along(sac, radii), Structure.BACKGROUND, Tissue.CEREBROSPINAL_FLUID, 2.0),
-        Solid(Union(tuple(roots)), Structure.BACKGROUND, Tissue.NERVE_ROOT, 1.0),
+        Solid(Tube.along(sac, radii), Structure.SPINAL_CANAL, Tissue.CEREBROSPINAL_FLUID, 2.0),
+        Solid(Union(tuple(roots)), Structure.SPINAL_CANAL, Tissue.NERVE_ROOT, 1.0),
     ]
 
 

@@ -85,7 +85,7 @@ def uterine_solids(fields: UterineFields) -> list[Solid]:
     wall, cavity = Structure.UTERINE_WALL, Structure.UTERINE_CAVITY
     stroma, canal = Structure.CERVICAL_STROMA, Structure.CERVICAL_CANAL
     return [
-        zone(wall, Tissue.SEROSA, lambda f: f.serosa),
+        zone(Structure.SEROSA, Tissue.SEROSA, lambda f: f.serosa),
         zone(wall, Tissue.OUTER_MYOMETRIUM, lambda f: within(f, 0.6)),
         zone(Structure.OUTER_CERVIX, Tissue.CERVICAL_OUTER, lambda f: cervical(f, within(f, 0.6))),
         zone(stroma, Tissue.CERVICAL_STROMA, lambda f: cervical(f, np.maximum(f.canal - _STROMA_MM, within(f, 1.2)))),

@@ -3,7 +3,7 @@
 UMD's label 2 holds the endometrium *and* the junctional zone; here they are told apart (2 and 5), and
 :func:`to_umd` folds a label map back into UMD's four labels. From 26 on stand parts, which a map may tell apart or
 leave to the structure that they lie in (:func:`without_parts`): what fills the bowel, what leiomyomas are made of,
-layers of the cervix, vessels that slow flow leaves bright. Standard library and numpy only.
+layers of organs, vessels that slow flow leaves bright. Standard library and numpy only.
 """
 
 from __future__ import annotations
@@ -57,6 +57,11 @@ class Structure(IntEnum):
     VAGINAL_MUCOSA = 36
     SLOW_VESSEL = 37
     DISC_NUCLEUS = 38
+    MYOMA_CAPSULE = 39
+    SEROSA = 40
+    RECTAL_MUCOSA = 41
+    CORTICAL_BONE = 42
+    SPINAL_CANAL = 43
 
 
 @dataclass(frozen=True)
@@ -113,6 +118,11 @@ STRUCTURES = {
     Structure.VAGINAL_MUCOSA: StructureFacts("vaginal mucosa", (248, 190, 222), 0, Structure.VAGINA),
     Structure.SLOW_VESSEL: StructureFacts("vessel with slow flow", (120, 140, 235), 0, Structure.VESSEL),
     Structure.DISC_NUCLEUS: StructureFacts("nucleus of a disc", (170, 230, 205), 0, Structure.DISC),
+    Structure.MYOMA_CAPSULE: StructureFacts("capsule of a leiomyoma", (196, 150, 226), 3, Structure.MYOMA),
+    Structure.SEROSA: StructureFacts("uterine serosa", (226, 150, 156), 1, Structure.UTERINE_WALL),
+    Structure.RECTAL_MUCOSA: StructureFacts("rectal mucosa", (190, 150, 104), 0, Structure.RECTUM),
+    Structure.CORTICAL_BONE: StructureFacts("cortical bone", (206, 198, 168), 0, Structure.BONE),
+    Structure.SPINAL_CANAL: StructureFacts("spinal canal", (170, 200, 220), 0, Structure.BACKGROUND),
 }
 
 STRUCTURE_COUNT = len(Structure)

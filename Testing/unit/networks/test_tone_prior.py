@@ -10,13 +10,23 @@ from UterineSynthLib.description.leiomyoma import Leiomyoma
 from UterineSynthLib.description.uterus import UterusDescription
 from UterineSynthLib.description.vocabulary import MyomaSignal, Pathology
 from UterineSynthLib.errors import ConfigError
-from UterineSynthLib.networks.tone import TONE_COUNT, completed, greys_of, measured_tones, painted, typical_tones
+from UterineSynthLib.networks.gaussian import draw
+from UterineSynthLib.networks.tone import (
+    TONE_COUNT,
+    completed,
+    greys_of,
+    measured_tones,
+    painted,
+    typical_tones,
+    widened,
+)
 from UterineSynthLib.networks.tone_prior import FACT_COUNT, TonePrior, facts_of, fitted
 from UterineSynthLib.records import from_json, to_json
 from UterineSynthLib.volumes.partial_volume import PartialVolume
 from UterineSynthLib.volumes.structures import (
     ORGAN_COUNT,
     STRUCTURE_COUNT,
+    STRUCTURES,
     UMD_LABELS,
     Structure,
     to_umd,
@@ -151,11 +161,33 @@ def test_a_prior_of_the_organs_alone_draws_them_and_has_parts_typical() -> None:
 
 
 def test_a_prior_that_did_not_tell_tissue_from_parts_has_both_alike() -> None:
-    short = of_tones(fitted(*studies(30)), [*range(STRUCTURE_COUNT), *range(TONE_COUNT - UMD_COUNT, TONE_COUNT)])
+    short = of_tones(fitted(*studies(30)), [*range(39), *range(TONE_COUNT - UMD_COUNT, TONE_COUNT)])
     drawn = short.draw(at(3.0), 1, 2)
     tissue, whole = (greys_of(one, drawn) for one in (lakes(), without_parts(lakes())))
     assert drawn.shape == (TONE_COUNT,)
     np.testing.assert_array_equal(tissue[:ORGAN_COUNT], whole[:ORGAN_COUNT])
+
+
+def test_a_prior_of_fewer_structures_with_parts_keeps_what_it_knows_of_them() -> None:
+    """As those of 0.11.0: eight structures had parts, the uterine wall, the rectum and bone had none."""
+    whole = fitted(*studies(30))
+    had = [STRUCTURES[Structure(label)].within for label in range(ORGAN_COUNT, 39)]
+    wholes = sorted({int(structure) for structure in had})
+    now = sorted({int(facts.within) for facts in STRUCTURES.values() if facts.within is not None})
+    rows = [STRUCTURE_COUNT + now.index(structure) for structure in wholes]
+    short = of_tones(whole, [*range(39), *rows, *range(TONE_COUNT - UMD_COUNT, TONE_COUNT)])
+    drawn = draw(
+        np.array(short.mean)[FACT_COUNT:],
+        np.array(short.covariance)[FACT_COUNT:, FACT_COUNT:],
+        np.random.default_rng(4),
+    )
+    full = widened(drawn.clip(-1, 1).astype(np.float32))
+    np.testing.assert_allclose(full[:39], drawn[:39].clip(-1, 1), atol=1e-6)
+    np.testing.assert_array_equal(full[39:STRUCTURE_COUNT], typical_tones()[39:STRUCTURE_COUNT])
+    np.testing.assert_allclose(full[rows], drawn[39:-UMD_COUNT].clip(-1, 1), atol=1e-6)
+    wall = STRUCTURE_COUNT + now.index(Structure.UTERINE_WALL)
+    assert full[wall] == full[Structure.UTERINE_WALL], "had no parts"
+    np.testing.assert_allclose(full[-UMD_COUNT:], drawn[-UMD_COUNT:].clip(-1, 1), atol=1e-6)
 
 
 def test_a_fit_of_nothing_is_refused() -> None:

@@ -2,6 +2,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 import SimpleITK as sitk
+from scipy import ndimage
 
 from UterineSynthLib.description.leiomyoma import Leiomyoma
 from UterineSynthLib.description.uterus import UterusDescription
@@ -104,11 +105,26 @@ def test_a_cellular_leiomyoma_and_the_layers_of_the_cervix_are_told_apart() -> N
     leiomyoma = Leiomyoma(diameter_mm=40.0, t2_signal=MyomaSignal.CELLULAR)
     asked = UterusDescription(pathologies=(Pathology.LEIOMYOMA,), leiomyomas=(leiomyoma,))
     labels = voxels(make_label_map(asked, 5, FINE))
-    assert (labels == Structure.CELLULAR_MYOMA).sum() > 5 * (labels == Structure.MYOMA).sum(), "all but its rim"
+    assert (labels == Structure.CELLULAR_MYOMA).sum() > 5 * (labels == Structure.MYOMA_CAPSULE).sum() > 0
+    assert not (labels == Structure.MYOMA).any(), "there is no other tissue in it"
     for part in (Structure.OUTER_CERVIX, Structure.CERVICAL_MUCUS, Structure.DISC_NUCLEUS, Structure.SLOW_VESSEL):
         assert (labels == part).any()
         assert (labels == STRUCTURES[part].within).any()
+    for layer in (Structure.SEROSA, Structure.RECTAL_MUCOSA, Structure.CORTICAL_BONE, Structure.SPINAL_CANAL):
+        assert (labels == layer).any()
     assert without_parts(labels).max() < ORGAN_COUNT
+
+
+def test_the_capsule_of_a_leiomyoma_lies_around_it_and_is_brighter() -> None:
+    """One label for both had a grey between theirs, the smaller the leiomyoma the nearer to the wall's."""
+    leiomyoma = Leiomyoma(diameter_mm=40.0, t2_signal=MyomaSignal.TYPICAL)
+    asked = UterusDescription(pathologies=(Pathology.LEIOMYOMA,), leiomyomas=(leiomyoma,))
+    made = make_phantom(asked, 5, FINE)
+    labels, image = voxels(made.labels), voxels(made.image)
+    capsule, filling = labels == Structure.MYOMA_CAPSULE, labels == Structure.MYOMA
+    assert capsule.sum() > 0.03 * filling.sum() > 0
+    assert not capsule[ndimage.binary_erosion(capsule | filling, iterations=3)].any()
+    assert image[capsule].mean() > 1.2 * image[filling].mean()
 
 
 def test_the_record_of_a_phantom_is_read_back_as_it_was_written(case: PhantomCase) -> None:
