@@ -27,6 +27,7 @@ from UterineSynthLib.synthesis.provenance import Provenance, voxel_digest
 from UterineSynthLib.synthesis.request import GenerationRequest
 from UterineSynthLib.synthesis.synthesizer import Synthesizer
 from UterineSynthLib.volumes.geometry import Geometry
+from UterineSynthLib.volumes.partial_volume import PartialVolume
 from UterineSynthLib.volumes.structures import ORGAN_COUNT, Structure, without_parts
 
 DIRECT = GenerationRequest(way=Way.DIRECT, quality=Quality.DRAFT, seed=5)
@@ -235,6 +236,22 @@ def test_parts_that_a_model_does_not_know_are_their_organ(tiny_bundle: Path) -> 
     shown = painter.condition(asked, None, labels, (0, 0)).mask[0]
     np.testing.assert_array_equal(shown, without_parts(labels))
     assert shown.max() == Structure.BOWEL
+
+
+def test_what_a_voxel_holds_besides_is_named_by_labels_that_the_model_knows(
+    tiny_bundle: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    painter = Synthesizer.from_bundle(tiny_bundle, "cpu")._painter
+    conditions = dataclasses.replace(painter._inference.denoiser.conditions, mask_labels=ORGAN_COUNT, tone=True)
+    denoiser = dataclasses.replace(painter._inference.denoiser, conditions=conditions)
+    painter._inference = dataclasses.replace(painter._inference, denoiser=denoiser)
+    told = []
+    monkeypatch.setattr(painter, "_tone", lambda *parts: told.append(parts[-1]) or (torch.zeros(1, 1, 1, 1, 1), None))
+    labels = np.full(painter._inference.grid.shape, Structure.FAT, dtype=np.uint8)
+    second, share = np.full_like(labels, Structure.BOWEL_GAS), np.full_like(labels, 90)
+    painter.condition(UterusDescription(), None, labels, (0, 0), PartialVolume(second, share))
+    assert (told[0].second == Structure.BOWEL).all()
+    np.testing.assert_array_equal(told[0].share, share)
 
 
 def test_a_model_that_is_taught_so_is_shown_what_voxels_of_an_anatomy_hold(

@@ -61,5 +61,7 @@ def test_labels_that_are_no_parts_of_what_it_knows_are_refused():
 
 
 def test_a_network_does_not_forget_labels():
-    with pytest.raises(ConfigError, match=f"mask_labels = {STRUCTURE_COUNT}, here it is 26; set it to {STRUCTURE_COUNT}"):
+    with pytest.raises(
+        ConfigError, match=f"mask_labels = {STRUCTURE_COUNT}, here it is 26; set it to {STRUCTURE_COUNT}"
+    ):
         with_label_rows(network(NOW).state_dict(), NOW, WAS)
