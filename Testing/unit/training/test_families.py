@@ -66,7 +66,8 @@ def four_modalities(phantom_manifest, tmp_path_factory) -> Path:
             further.append(f"{case.id}_{number}.nii.gz")
             sitk.WriteImage(made, str(folder / further[-1]))
         paths = {"image": str(source.image_path(case)), "labels": str(source.labels_path(case))}
-        cases.append(replace(case, **paths, further_images=tuple(further)))
+        told = {"second_labels": None, "second_share": None}
+        cases.append(replace(case, **paths, **told, further_images=tuple(further)))
     write_manifest(cases, folder / "manifest.jsonl")
     return folder / "manifest.jsonl"
 
