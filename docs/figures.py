@@ -66,7 +66,8 @@ def draw_mixed() -> None:
     field = UterineField(32, 128, 4.4, 1.25)
     pictures, captions = [], []
     for seed in (200043, 200021):
-        made = make_phantom(draw_description(seed), seed, field)
+        made = make_phantom(draw_description(seed), seed, field, is_mixed=True)
+        assert made.partial_volume is not None
         image, labels = to_unit(sitk.GetArrayFromImage(made.image)), sitk.GetArrayFromImage(made.labels)
         greys = greys_of(labels, completed(measured_tones(image, labels, made.partial_volume)))
         painted = {

@@ -32,6 +32,7 @@ from UterineSynthLib.synthesis.painter import Painter
 from UterineSynthLib.synthesis.progress import Stage
 from UterineSynthLib.synthesis.request import GenerationRequest
 from UterineSynthLib.synthesis.settings import SamplingSettings, settings_of
+from UterineSynthLib.volumes.partial_volume import PartialVolume
 from UterineSynthLib.volumes.structures import STRUCTURE_COUNT, without_parts
 
 _SLICES_AT_ONCE = 8
@@ -44,10 +45,11 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Study:
-    """A label map ``[D, H, W]`` and the description of what it shows."""
+    """A label map ``[D, H, W]``, the description of what it shows, and its partial volume for a model that takes it."""
 
     labels: npt.NDArray[np.uint8]
     description: UterusDescription
+    partial: PartialVolume | None = None
 
 
 @dataclass(frozen=True)
@@ -82,21 +84,23 @@ def ours_from_labels(wanted: Wanted) -> Cost:
     settings = settings_of(GenerationRequest(), bundle.inference, has_mask=False)
     grid = bundle.inference.grid
     _say(f"{grid}, {settings.steps} steps of {settings.sampler}")
-    study = _tried("the anatomy, with random labels in its place", lambda: drawn(grid, wanted.runs)) or scribbled(grid)
+    study = _tried(
+        "the anatomy, with random labels in its place", lambda: drawn(grid, wanted.runs, painter)
+    ) or scribbled(grid)
     stages = stages_of(painter, study, settings, wanted.runs)
     peak = peak_gib(wanted.device)
     _say(f"image from a label map {shown(stages.image_s)}: {stages}")
     launched = _tried("operation by operation", lambda: stages_of(launching, study, settings, wanted.runs))
     if launched is not None:
         _say(f"the same launched operation by operation {shown(launched.image_s)}: {launched}")
-    condition = painter.condition(study.description, None, study.labels, _STREAM)
+    condition = painter.condition(study.description, None, study.labels, _STREAM, study.partial)
     _tried("batches", lambda: report_batches(painter, launching, condition, settings, wanted))
     step_s = stages.denoising_s / settings.steps
     parts = f"{shown(step_s)} a step, {shown(stages.decoding_s)} to decode, from a label map to the host"
     return Cost("UterineSynth, shipped 3D model", bundle.weight_count, settings.steps, parts, stages.image_s, peak)
 
 
-def drawn(grid: ModelGrid, runs: int) -> Study:
+def drawn(grid: ModelGrid, runs: int, painter: Painter) -> Study:
     """An anatomy of the shape model; prints the seconds that one takes on the CPU."""
     import SimpleITK as sitk
 
@@ -104,10 +108,11 @@ def drawn(grid: ModelGrid, runs: int) -> Study:
 
     asked, runs = asked_of(GenerationRequest(), grid).description, min(runs, _ANATOMIES)
     seeds = iter(range(runs + 1))
-    seconds = seconds_of(lambda: anatomy_of(asked, grid, next(seeds), 0), runs)
+    is_mixed = painter.takes_partial_volume
+    seconds = seconds_of(lambda: anatomy_of(asked, grid, next(seeds), 0, is_mixed), runs)
     _say(f"anatomy on the CPU, one volume: {shown(seconds)}")
-    image, _, whole = anatomy_of(asked, grid, *_STREAM)
-    return Study(sitk.GetArrayFromImage(image), whole)
+    image, partial, whole = anatomy_of(asked, grid, *_STREAM, is_mixed)
+    return Study(sitk.GetArrayFromImage(image), whole, partial)
 
 
 def scribbled(grid: ModelGrid) -> Study:
@@ -121,7 +126,7 @@ def stages_of(painter: Painter, study: Study, settings: SamplingSettings, runs: 
     """Time what the painter does with a label map, piece by piece and as a whole."""
 
     def conditioned() -> Condition:
-        return painter.condition(study.description, None, study.labels, _STREAM)
+        return painter.condition(study.description, None, study.labels, _STREAM, study.partial)
 
     known = without_parts(study.labels, painter._inference.denoiser.conditions.mask_labels)
 
@@ -132,7 +137,7 @@ def stages_of(painter: Painter, study: Study, settings: SamplingSettings, runs: 
     latents = painter._latents(condition, settings, _STREAM, _silent, _never)
     return Stages(
         condition_s=seconds_of(conditioned, runs),
-        sketch_s=seconds_of(lambda: painter._tone(known, None, None), runs),
+        sketch_s=seconds_of(lambda: painter._tone(known, None, None, study.partial), runs),
         denoising_s=seconds_of(lambda: painter._latents(condition, settings, _STREAM, _silent, _never), runs),
         decoding_s=seconds_of(decoded, runs),
         image_s=seconds_of(lambda: painter.paint(conditioned(), settings, *_STREAM, _silent, _never), runs),

@@ -18,12 +18,11 @@ from UterineSynthLib.description.acquisition import Acquisition
 from UterineSynthLib.description.uterus import UterusDescription
 from UterineSynthLib.errors import ConfigError, InputError
 from UterineSynthLib.phantom.field_of_view import UterineField
-from UterineSynthLib.phantom.phantom import PhantomCase, make_phantom
+from UterineSynthLib.phantom.phantom import make_phantom
 from UterineSynthLib.phantom.population import draw_description
 from UterineSynthLib.records import from_json, to_json, write_text_whole
 from UterineSynthLib.volumes.files import SYNTHETIC_MARK, write_image
 from UterineSynthLib.volumes.geometry import Geometry
-from UterineSynthLib.volumes.partial_volume import PartialVolume
 from UterineSynthLib.volumes.structures import without_parts
 
 MANIFEST = "manifest.jsonl"
@@ -88,13 +87,16 @@ def _make(job: tuple[int, PhantomCases, Path]) -> Case | None:
     image, labels, second, share, facts = (folder / f"{name}{suffix}" for suffix in suffixes)
     if not facts.is_file():
         try:
-            made = make_phantom(_described(field, seed), seed, _shifted(field, seed))
+            made = make_phantom(_described(field, seed), seed, _shifted(field, seed), is_mixed=True)
         except InputError as error:
             print(f"{name} left out: {error}", file=sys.stderr)  # noqa: T201
             return None
         write_image(made.image, image, SYNTHETIC_MARK)
         is_plain = np.random.default_rng([seed, _PLAIN_STREAM]).random() < wanted.plain_share
-        told, partial = _plain(made) if is_plain else (made.labels, made.partial_volume)
+        assert made.partial_volume is not None, "asked for"
+        told, partial = made.labels, made.partial_volume
+        if is_plain:
+            told, partial = _plain(told), partial.folded(without_parts)
         write_image(told, labels, SYNTHETIC_MARK)
         geometry = Geometry.of_image(told)
         for values, path in ((partial.second, second), (partial.share, share)):
@@ -105,10 +107,8 @@ def _make(job: tuple[int, PhantomCases, Path]) -> Case | None:
     return replace(case, second_labels=second.name, second_share=share.name) if share.is_file() else case
 
 
-def _plain(made: PhantomCase) -> tuple[sitk.Image, PartialVolume]:
-    """Label map and partial volume of a phantom without parts."""
-    labels = without_parts(sitk.GetArrayFromImage(made.labels))
-    return Geometry.of_image(made.labels).image_of(labels), made.partial_volume.folded(without_parts)
+def _plain(labels: sitk.Image) -> sitk.Image:
+    return Geometry.of_image(labels).image_of(without_parts(sitk.GetArrayFromImage(labels)))
 
 
 def _described(field: UterineField, seed: int) -> UterusDescription:

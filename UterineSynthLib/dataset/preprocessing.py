@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -23,7 +24,7 @@ from UterineSynthLib.volumes.bias_field import BiasCorrection, correct_bias
 from UterineSynthLib.volumes.files import read_image, read_labels
 from UterineSynthLib.volumes.geometry import Geometry
 from UterineSynthLib.volumes.intensity import IntensityMapping, to_unit
-from UterineSynthLib.volumes.partial_volume import PartialVolume
+from UterineSynthLib.volumes.partial_volume import WHOLE, PartialVolume
 from UterineSynthLib.volumes.resampling import Interpolation, model_geometry, resample_image, resample_labels
 
 SAGITTAL_FRAME = "PIR"
@@ -236,8 +237,18 @@ def read_study(manifest: Manifest, case: Case) -> Study:
     labels_path = manifest.labels_path(case)
     labels = None if labels_path is None else read_labels(labels_path)
     second_and_share = manifest.partial_volume_paths(case)
-    mixed = () if second_and_share is None else (read_labels(second_and_share[0]), read_image(second_and_share[1]))
+    mixed = () if second_and_share is None else (read_labels(second_and_share[0]), _read_share(second_and_share[1]))
     return Study(tuple(read_image(path) for path in manifest.image_paths(case)), labels, mixed)
+
+
+def _read_share(path: Path) -> sitk.Image:
+    share = read_image(path)
+    values = sitk.GetArrayViewFromImage(share)
+    wrong = values[(values < 0) | (values > WHOLE) | (values != np.round(values))]
+    if wrong.size:
+        reason = f"has the value {wrong[0]:g}; a share is a whole number from 0 to {WHOLE}, which is all of a voxel"
+        raise VolumeError(path, reason)
+    return share
 
 
 def _check_in_plane(study: Geometry, config: Preprocessing) -> None:

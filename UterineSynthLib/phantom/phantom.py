@@ -30,14 +30,15 @@ class PhantomCase:
     """One phantom.
 
     Attributes:
-        image: float32 magnitude image; labels: uint8 label map on the same grid; partial_volume: of its voxels.
+        image: float32 magnitude image; labels: uint8 label map on the same grid; partial_volume: of its
+            voxels, where it was asked for.
         description: complete: what was asked for with every open field filled.
         anatomy: the shapes behind both.
     """
 
     image: sitk.Image
     labels: sitk.Image
-    partial_volume: PartialVolume
+    partial_volume: PartialVolume | None
     description: UterusDescription
     anatomy: Anatomy
 
@@ -48,7 +49,10 @@ class PhantomCase:
 
 
 def make_phantom(
-    description: UterusDescription, seed: int, geometry: Geometry | UterineField | None = None
+    description: UterusDescription,
+    seed: int,
+    geometry: Geometry | UterineField | None = None,
+    is_mixed: bool = False,
 ) -> PhantomCase:
     """A T2 volume with its label map; the same description and seed give the same voxels.
 
@@ -56,6 +60,7 @@ def make_phantom(
         description: may have open fields; they are drawn from the population.
         geometry: grid of the stack, or one to be laid around the uterus; drawn from the description's acquisition if
             None.
+        is_mixed: tell its partial volume, too.
 
     Raises:
         InputError: what is asked for cannot be built.
@@ -70,7 +75,7 @@ def make_phantom(
     layers = list(layers_of(anatomy.shapes, grid))
     image = acquire(layers, grid, tissues, protocol, seed)
     labels = paint_labels(layers, grid, seed)
-    partial = partial_volume_of(layers, grid, labels, protocol.slice_thickness_mm, seed)
+    partial = partial_volume_of(layers, grid, labels, protocol.slice_thickness_mm, seed) if is_mixed else None
     return PhantomCase(grid_geometry.image_of(image), grid_geometry.image_of(labels), partial, full, anatomy)
 
 

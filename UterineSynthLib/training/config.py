@@ -239,6 +239,8 @@ class SketchTraining:
         self.optimiser.check_trains()
         if self.model.sketch is None:
             raise ConfigError("model.sketch: say what is to be trained, such as {channels: 64, blocks: 4}")
+        if not 0 <= self.unmixed <= 1:
+            raise ConfigError(f"unmixed = {self.unmixed:g}; a probability lies between 0 and 1")
         if self.crop_slices < 0 or self.style_weight < 0:
             raise ConfigError(
                 f"crop_slices = {self.crop_slices}, style_weight = {self.style_weight:g}; both must be 0 or more"

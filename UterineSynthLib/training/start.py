@@ -72,7 +72,8 @@ def start_of(folder: Path, model: DenoiserConfig, space: LatentSpace, has_sketch
         BundleError: the bundle is not whole.
     """
     start = _of_bundle(folder) if is_bundle(folder) else _of_run(folder)
-    start = _with_wide_sketch(start, model)
+    if not has_sketch:
+        start = _with_wide_sketch(start, model)
     _check_model(folder, start.model, model, has_sketch)
     weights = with_label_rows(start.weights, start.model.conditions, model.conditions)
     start = replace(start, weights=weights)

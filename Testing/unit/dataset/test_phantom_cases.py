@@ -66,7 +66,8 @@ def test_cases_tell_what_their_voxels_hold_besides_their_label(made, tmp_path):
     make_phantom_cases(PhantomCases(2, 40, FIELD, plain_share=1.0), tmp_path)
     manifest = read_manifest(made / "manifest.jsonl")
     for case in manifest.cases:
-        expected = make_phantom(case.description, int(case.id.split("-")[1]), _shifted(FIELD, int(case.id[-8:])))
+        seed = int(case.id.split("-")[1])
+        expected = make_phantom(case.description, seed, _shifted(FIELD, seed), is_mixed=True)
         second, share = (sitk.GetArrayFromImage(read_image(p)) for p in manifest.partial_volume_paths(case))
         np.testing.assert_array_equal(second, expected.partial_volume.second)
         np.testing.assert_array_equal(share, expected.partial_volume.share)

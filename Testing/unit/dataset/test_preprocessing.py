@@ -192,6 +192,11 @@ def test_what_voxels_hold_besides_their_label_is_known_on_the_grid_of_the_study(
     again = preprocess_case(manifest, case, own, cache).partial_volume
     assert again is not None
     np.testing.assert_array_equal(again.share, share // 2)
+    broken = {"a share is a whole number": share / np.float32(255), r"has the value -\d": share.astype(np.int16) - 9}
+    for told, wrong in broken.items():
+        write_image(STUDY.image_of(wrong), tmp_path / "share.nii.gz")
+        with pytest.raises(VolumeError, match=told):
+            preprocess_case(manifest, case, own)
     write_image(sagittal_geometry(20, 96, 4.4, 0.9).image_of(share), tmp_path / "share.nii.gz")
     with pytest.raises(VolumeError, match="case 'a': second label or its share: lies on another grid"):
         preprocess_case(manifest, case, own)

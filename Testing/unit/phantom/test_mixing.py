@@ -87,7 +87,7 @@ def _finer(stack: Geometry, times: int, depths: int) -> Geometry:
 
 
 def test_no_voxel_of_a_phantom_holds_its_own_label_twice():
-    made = make_phantom(UterusDescription(), 5, UterineField(8, 64, 5.0, 2.5))
+    made = make_phantom(UterusDescription(), 5, UterineField(8, 64, 5.0, 2.5), is_mixed=True)
     labels = sitk.GetArrayFromImage(made.labels)
     is_mixed = made.partial_volume.share > 0
     assert 0.1 < is_mixed.mean() < 0.6

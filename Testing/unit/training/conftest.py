@@ -27,7 +27,7 @@ def phantom_manifest(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("phantoms")
     cases = []
     for seed in range(4):
-        made = make_phantom(draw_description(seed), seed, FIELD)
+        made = make_phantom(draw_description(seed), seed, FIELD, is_mixed=True)
         geometry, partial = Geometry.of_image(made.image), made.partial_volume
         second, share = (geometry.image_of(values) for values in (partial.second, partial.share))
         files = {"": made.image, "_labels": made.labels, "_second": second, "_share": share}

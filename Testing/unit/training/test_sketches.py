@@ -421,6 +421,11 @@ def test_a_setting_below_zero_is_named(setting, tiny_preset, phantom_manifest, t
         tiny_preset(SketchTraining, "tiny-sketch", phantom_manifest, tmp_path, setting)
 
 
+def test_a_probability_beyond_one_is_named(tiny_preset, phantom_manifest, tmp_path):
+    with pytest.raises(ConfigError, match=r"unmixed = 1\.5; a probability lies between 0 and 1"):
+        tiny_preset(SketchTraining, "tiny-sketch", phantom_manifest, tmp_path, "unmixed=1.5")
+
+
 def test_a_sketch_without_a_layout_is_refused(tiny_preset, phantom_manifest, tmp_path):
     with pytest.raises(ConfigError, match=r"model.sketch: say what is to be trained"):
         tiny_preset(SketchTraining, "tiny-sketch", phantom_manifest, tmp_path, "model.sketch=null")
