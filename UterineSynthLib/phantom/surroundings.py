@@ -10,7 +10,7 @@ from UterineSynthLib.phantom.bladder import build_bladder
 from UterineSynthLib.phantom.body_wall import Habitus, build_body
 from UterineSynthLib.phantom.bowel import build_bowel
 from UterineSynthLib.phantom.free_fluid import build_free_fluid
-from UterineSynthLib.phantom.implicit import Ellipsoid, Region, Union
+from UterineSynthLib.phantom.implicit import Ellipsoid, Intersection, Region, Union
 from UterineSynthLib.phantom.landmarks import Landmarks
 from UterineSynthLib.phantom.muscles import build_muscles
 from UterineSynthLib.phantom.pelvic_bones import build_pelvic_bones
@@ -20,6 +20,7 @@ from UterineSynthLib.phantom.rectum import build_rectum
 from UterineSynthLib.phantom.shape import Shape
 from UterineSynthLib.phantom.spine import build_spine, place_spine
 from UterineSynthLib.phantom.tissue_kind import Tissue
+from UterineSynthLib.phantom.vagina import before_vagina
 from UterineSynthLib.phantom.vessels import build_ligaments, build_vessels
 
 
@@ -37,7 +38,8 @@ def build_surroundings(
     muscles = build_muscles(landmarks, spine, rng)
     bones = [*build_spine(spine, rng), *build_pelvic_bones(landmarks, rng)]
     rectum = build_rectum(landmarks, spine, space, rng)
-    bladder = build_bladder(landmarks, description.bladder_filling or BladderFilling.MODERATE, cavity, space, rng)
+    filling = description.bladder_filling or BladderFilling.MODERATE
+    bladder = build_bladder(landmarks, filling, Intersection(cavity, before_vagina(landmarks, uterus)), space, rng)
     solid = [s.region for s in (*muscles, *bones, rectum[0], bladder[2]) if s.tissue is not Tissue.MARROW]
     bowel = build_bowel(landmarks, cavity, solid, space, rng)
     vessels = [*build_vessels(landmarks, uterus, rng), *build_ligaments(landmarks, uterus)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -108,6 +110,20 @@ def test_bladder_rectum_and_bowel_leave_the_uterus_its_room(version_deg: float, 
     for tissue in (Tissue.URINE, Tissue.STOOL, Tissue.GAS, Tissue.BOWEL_FLUID, Tissue.FREE_FLUID):
         for solid in solids_of(shapes, tissue):
             assert solid.distance(*points)[within].min() > 0.0
+
+
+@pytest.mark.parametrize("filling", list(BladderFilling))
+def test_the_bladder_lies_before_a_vagina_that_a_retroverted_uterus_has_drawn_forwards(filling: BladderFilling) -> None:
+    drawn_forwards = replace(Landmarks(), external_os=(0.0, -8.0, -26.0))
+    pose = pose_of(drawn_forwards, -40.0, -20.0)
+    description, rng = UterusDescription(bladder_filling=filling), np.random.default_rng(4)
+    before, _ = build_surroundings(drawn_forwards, description, rng, pose)
+    (urine,) = solids_of(before, Tissue.URINE)
+    x, y, z = lattice(*urine.bounds_mm, 3.0)
+    (_, low_y, low_z), (_, high_y, high_z) = drawn_forwards.introitus, drawn_forwards.external_os
+    vagina_y = low_y + (high_y - low_y) * (z - low_z) / (high_z - low_z)
+    beside = (urine.distance(x, y, z) < 0) & (z < high_z)
+    assert beside.any() and (y < vagina_y)[beside].all()
 
 
 @pytest.mark.parametrize("seed", [1, 5])
