@@ -132,20 +132,20 @@ def draw_geometry(
 
 
 def _complete_depth(acquisition: Acquisition, rng: np.random.Generator) -> tuple[float, float]:
-    """Slice thickness and spacing: a gap of 0 to 25 % of the thickness."""
+    """Slice thickness and spacing: a gap of 0 to 25 % of it; in whole hundredths of a mm if drawn."""
     thickness, spacing = acquisition.slice_thickness_mm, acquisition.slice_spacing_mm
     gap = float(rng.choice((1.0, 1.1, 1.1, 1.2, 1.25)))
     drawn = float(np.clip(rng.gamma(4.0, 0.4) + _SLICE_SPACING_MM[0], *_SLICE_SPACING_MM))
     if spacing is None:
-        spacing = drawn if thickness is None else min(thickness * gap, LIMITS["slice_spacing_mm"].high)
+        spacing = round(drawn if thickness is None else min(thickness * gap, LIMITS["slice_spacing_mm"].high), 2)
     if thickness is None:
         ceiling = _THICKNESS_MM[1] if spacing <= _SLICE_SPACING_MM[1] else LIMITS["slice_thickness_mm"].high
-        thickness = max(min(spacing / gap, ceiling), LIMITS["slice_thickness_mm"].low)
+        thickness = min(round(max(min(spacing / gap, ceiling), LIMITS["slice_thickness_mm"].low), 2), spacing)
     return thickness, max(spacing, thickness)
 
 
 def _complete_plane(acquisition: Acquisition, rng: np.random.Generator) -> tuple[int, float]:
-    """Matrix and pixel size: the field of view stays within what occurs unless both are given."""
+    """Matrix and pixel size, in whole micrometres if drawn; the field of view is a usual one unless both are given."""
     matrix, pixel = acquisition.matrix, acquisition.in_plane_spacing_mm
     field_of_view = float(rng.triangular(_FIELD_OF_VIEW_MM[0], 265.0, _FIELD_OF_VIEW_MM[1]))
     drawn = int(rng.choice(_MATRICES))
@@ -154,7 +154,7 @@ def _complete_plane(acquisition: Acquisition, rng: np.random.Generator) -> tuple
         matrix = drawn if pixel is None else int(np.clip(round(field_of_view / pixel / 16) * 16, low, high))
     if pixel is None:
         limit = LIMITS["in_plane_spacing_mm"]
-        pixel = float(np.clip(field_of_view / matrix, limit.low, limit.high))
+        pixel = round(float(np.clip(field_of_view / matrix, limit.low, limit.high)), 3)
     return matrix, pixel
 
 

@@ -66,6 +66,18 @@ def test_given_fields_are_kept_exactly_and_the_rest_is_filled(given: dict[str, A
         assert geometry.spacing_mm == (full.in_plane_spacing_mm, full.in_plane_spacing_mm, full.slice_spacing_mm)
 
 
+def test_what_is_drawn_reads_as_a_person_would_write_it() -> None:
+    for seed in range(20):
+        full = complete_acquisition(Acquisition(), np.random.default_rng(seed))
+        for value, decimals in (
+            (full.slice_thickness_mm, 2),
+            (full.slice_spacing_mm, 2),
+            (full.in_plane_spacing_mm, 3),
+        ):
+            assert value is not None
+            assert value == round(value, decimals)
+
+
 @pytest.mark.parametrize(
     ("plane", "normal", "down"),
     [
