@@ -1,5 +1,6 @@
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from accelerate.state import AcceleratorState
@@ -10,13 +11,17 @@ from UterineSynthLib.dataset.phantom_cases import LICENCE, SOURCE
 from UterineSynthLib.phantom.field_of_view import UterineField
 from UterineSynthLib.phantom.phantom import make_phantom
 from UterineSynthLib.phantom.population import draw_description
-from UterineSynthLib.training.config import AutoencoderTraining, DenoiserTraining
+from UterineSynthLib.training import runs
+from UterineSynthLib.training.config import AutoencoderTraining, DenoiserTraining, SketchTraining
 from UterineSynthLib.training.preset import load_preset
-from UterineSynthLib.training.runs import train_autoencoder, train_denoiser
+from UterineSynthLib.training.runs import train_autoencoder, train_denoiser, train_sketch
 from UterineSynthLib.volumes.files import write_image
 from UterineSynthLib.volumes.geometry import Geometry
 
 CONFIGS = Path(__file__).parents[3] / "Training" / "configs"
+
+SKETCH = "model.sketch={channels: 16, blocks: 1, neighbours: true, style_width: 2}"
+"""Of the tiny sketch."""
 
 FIELD = UterineField(8, 64, 8.0, 3.0)
 
@@ -66,3 +71,56 @@ def denoiser_run(request, tiny_preset, phantom_manifest, autoencoder_run, tmp_pa
     config = tiny_preset(DenoiserTraining, request.param, phantom_manifest, folder, f"autoencoder={autoencoder_run}")
     train_denoiser(config, folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def sketch_run(tiny_preset, phantom_manifest, autoencoder_run, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("sketch")
+    settings = (f"autoencoder={autoencoder_run}",)
+    train_sketch(tiny_preset(SketchTraining, "tiny-sketch", phantom_manifest, folder, *settings), folder)
+    return folder
+
+
+@pytest.fixture
+def sketched(sketch_run, autoencoder_run, tiny_preset, phantom_manifest, tmp_path):
+    """The config of a denoiser with a sketch, with overrides."""
+
+    def build(*overrides):
+        named = (f"autoencoder={autoencoder_run}", SKETCH, f"sketch={sketch_run}")
+        return tiny_preset(DenoiserTraining, "tiny-3d", phantom_manifest, tmp_path, *named, *overrides)
+
+    return build
+
+
+@pytest.fixture
+def task_of(monkeypatch, tmp_path):
+    """The task of a run, before its first step."""
+    kept = []
+
+    class Loop:
+        def __init__(self, _config, task, _folder):
+            kept.append(task)
+
+        def run(self):
+            """Nothing."""
+
+    def build(config):
+        monkeypatch.setattr(runs, "Loop", Loop)
+        train_denoiser(config, tmp_path / "task")
+        return kept[-1]
+
+    return build
+
+
+@pytest.fixture
+def sketch_task(tiny_preset, phantom_manifest, autoencoder_run, monkeypatch, tmp_path):
+    """The task of a sketch's run, before its first step."""
+    kept = []
+
+    def build(*settings):
+        monkeypatch.setattr(runs, "Loop", lambda _config, task, _folder: kept.append(task) or SimpleNamespace(run=str))
+        named = (f"autoencoder={autoencoder_run}", *settings)
+        train_sketch(tiny_preset(SketchTraining, "tiny-sketch", phantom_manifest, tmp_path, *named), tmp_path)
+        return kept[-1]
+
+    return build

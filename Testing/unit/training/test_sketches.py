@@ -2,7 +2,6 @@
 
 import json
 from dataclasses import replace
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -18,8 +17,7 @@ from UterineSynthLib.networks.tone import completed, measured_tones
 from UterineSynthLib.records import to_json
 from UterineSynthLib.synthesis.request import GenerationRequest
 from UterineSynthLib.synthesis.synthesizer import Synthesizer
-from UterineSynthLib.training import runs
-from UterineSynthLib.training.config import DenoiserTraining, SketchTraining
+from UterineSynthLib.training.config import SketchTraining
 from UterineSynthLib.training.publish import Publication, publish
 from UterineSynthLib.training.run_folder import COLOUR_FILE, LOG_FILE, SNAPSHOT_FILE, TONES_FILE
 from UterineSynthLib.training.runs import train_denoiser, train_sketch
@@ -28,46 +26,6 @@ from UterineSynthLib.training.start import kept_colour
 from UterineSynthLib.volumes.structures import Structure
 
 _SKETCH = "model.sketch={channels: 16, blocks: 1, neighbours: true, style_width: 2}"
-_MIXED = _SKETCH.replace("2}", "2, partial_volume: true}")
-
-
-@pytest.fixture(scope="module")
-def sketch_run(tiny_preset, phantom_manifest, autoencoder_run, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("sketch")
-    settings = (f"autoencoder={autoencoder_run}",)
-    train_sketch(tiny_preset(SketchTraining, "tiny-sketch", phantom_manifest, folder, *settings), folder)
-    return folder
-
-
-@pytest.fixture
-def sketched(sketch_run, autoencoder_run, tiny_preset, phantom_manifest, tmp_path):
-    """The config of a denoiser with a sketch, with overrides."""
-
-    def build(*overrides):
-        named = (f"autoencoder={autoencoder_run}", _SKETCH, f"sketch={sketch_run}")
-        return tiny_preset(DenoiserTraining, "tiny-3d", phantom_manifest, tmp_path, *named, *overrides)
-
-    return build
-
-
-@pytest.fixture
-def task_of(monkeypatch, tmp_path):
-    """The task of a run, before its first step."""
-    kept = []
-
-    class Loop:
-        def __init__(self, _config, task, _folder):
-            kept.append(task)
-
-        def run(self):
-            """Nothing."""
-
-    def build(config):
-        monkeypatch.setattr(runs, "Loop", Loop)
-        train_denoiser(config, tmp_path / "task")
-        return kept[-1]
-
-    return build
 
 
 def logged(run):
@@ -93,20 +51,6 @@ def test_a_sketch_goes_on_from_a_narrower_one_and_paints_as_that_did(
         sketcher_weights(sketch_run, configs[24].model)
 
 
-@pytest.fixture
-def sketch_task(tiny_preset, phantom_manifest, autoencoder_run, monkeypatch, tmp_path):
-    """The task of a sketch's run, before its first step."""
-    kept = []
-
-    def build(*settings):
-        monkeypatch.setattr(runs, "Loop", lambda _config, task, _folder: kept.append(task) or SimpleNamespace(run=str))
-        named = (f"autoencoder={autoencoder_run}", *settings)
-        train_sketch(tiny_preset(SketchTraining, "tiny-sketch", phantom_manifest, tmp_path, *named), tmp_path)
-        return kept[-1]
-
-    return build
-
-
 def test_slices_without_parts_are_painted_as_their_study_is(sketch_task):
     """A leiomyoma's tissue is as grey where its lakes are slices away, in training as in sampling."""
     task = sketch_task("crop_slices=1", "partial_mask=0", "optimiser.batch_size=16")
@@ -118,64 +62,6 @@ def test_slices_without_parts_are_painted_as_their_study_is(sketch_task):
     assert (batch.labels == Structure.MYOMA).flatten(1).all(1).any(), "some runs show no lakes"
     for greys in (batch.greys, batch.shown_greys):
         np.testing.assert_allclose(greys[batch.labels == Structure.MYOMA], -0.6, rtol=1e-6)
-
-
-def test_voxels_of_two_structures_are_shown_mixed_but_to_a_sketch_that_was_not_taught_so(sketch_task):
-    """Its style is read from the whole truth, whatever is shown of it."""
-    shown = {}
-    for name, settings in {
-        "mixed": (_MIXED, "partial_mask=0", "unmixed=0"),
-        "unmixed": (_MIXED, "partial_mask=0", "unmixed=1"),
-        "umd": (_MIXED, "partial_mask=1", "unmixed=0"),
-        "untaught": (_SKETCH, "partial_mask=0", "unmixed=0"),
-    }.items():
-        task = sketch_task(*settings, "optimiser.batch_size=4")
-        shown[name] = task.batch(torch.Generator().manual_seed(0))
-    one, other = shown["mixed"], shown["unmixed"]
-    assert torch.equal(one.shown_greys, one.greys)
-    assert torch.equal(one.greys, other.greys)
-    assert not torch.equal(other.shown_greys, other.greys)
-    assert _greys_of_a_label(other.shown_greys, other.shown) == 1
-    assert _greys_of_a_label(one.shown_greys, one.shown) > 10
-    assert _greys_of_a_label(shown["umd"].shown_greys, shown["umd"].shown) == 1
-    assert torch.equal(shown["umd"].greys, one.greys)
-    assert _greys_of_a_label(shown["untaught"].greys, shown["untaught"].labels) == 1
-
-
-def _greys_of_a_label(greys, labels):
-    """How many greys the commonest structure of the first study has."""
-    label = torch.mode(labels[0][labels[0] > 0]).values
-    return len(greys[0][labels[0] == label].unique())
-
-
-@pytest.fixture(scope="module")
-def mixing_run(tiny_preset, phantom_manifest, autoencoder_run, tmp_path_factory):
-    """A sketch that was taught mixtures."""
-    folder = tmp_path_factory.mktemp("mixing")
-    settings = (_MIXED, f"autoencoder={autoencoder_run}", "optimiser.steps=2")
-    train_sketch(tiny_preset(SketchTraining, "tiny-sketch", phantom_manifest, folder, *settings), folder)
-    return folder
-
-
-def test_a_sketch_may_be_taught_mixtures_later(sketch_run, sketch_task, sketched, tmp_path):
-    """Not by a denoiser, which leaves it as it is."""
-    taught = sketch_task(_MIXED, f"start_from={sketch_run}")
-    known = load_file(sketch_run / SNAPSHOT_FILE)
-    assert all(torch.equal(value, known[name]) for name, value in taught.sketcher.state_dict().items())
-    with pytest.raises(ConfigError, match=r"was trained with model\.sketch = .*partial_volume=False"):
-        train_denoiser(sketched(_MIXED), tmp_path / "run")
-
-
-def test_a_denoiser_is_told_what_its_sketch_makes_of_mixtures(mixing_run, sketched, task_of):
-    task = task_of(sketched(_MIXED, f"sketch={mixing_run}"))
-    case, sketcher = task.cases[0], task.denoiser.sketcher
-    labels, tones, partial = np.array(case.case.labels), completed(case.tones), case.case.partial_volume
-    with torch.inference_mode(), autocast_of(torch.device("cpu")):
-        style = sketcher.style_of(case.mean, labels, tones, partial)
-        mixed, plain = (sketcher.sketch(labels, tones, style, shown).mean[0].numpy() for shown in (partial, None))
-    np.testing.assert_allclose(case.style, style, atol=1e-5)
-    assert np.abs(case.tone - mixed).max() < 0.1 * np.abs(plain - mixed).max()
-    np.testing.assert_array_equal(case.tones, measured_tones(case.case.volume, labels, partial))
 
 
 def test_a_run_shows_it_as_the_tone_and_leaves_it_as_it_is(sketched, sketch_run, task_of):
