@@ -217,6 +217,8 @@ class SketchTraining:
         partial_mask: probability of showing only UMD's labels of them.
         unmixed: probability of showing each voxel in the grey of its label alone to a sketch with ``partial_volume``,
             as a drawn mask is shown.
+        uterus_weight: what an error in the uterus or its lesions counts, where one elsewhere counts 1: they are a
+            twentieth of a study, and what it is looked at for.
         deviation_weight: weight of the likelihood of the deviation beside the squared error of the mean.
         style_weight: of each nat that is read from a study beyond the usual style; what a nat has to gain in error.
     """
@@ -231,6 +233,7 @@ class SketchTraining:
     crop_slices: int = 1
     partial_mask: float = 0.15
     unmixed: float = 0.25
+    uterus_weight: float = 1.0
     deviation_weight: float = 0.25
     style_weight: float = 0.0001
     seed: int = 0
@@ -241,10 +244,9 @@ class SketchTraining:
             raise ConfigError("model.sketch: say what is to be trained, such as {channels: 64, blocks: 4}")
         if not 0 <= self.unmixed <= 1:
             raise ConfigError(f"unmixed = {self.unmixed:g}; a probability lies between 0 and 1")
-        if self.crop_slices < 0 or self.style_weight < 0:
-            raise ConfigError(
-                f"crop_slices = {self.crop_slices}, style_weight = {self.style_weight:g}; both must be 0 or more"
-            )
+        for name in ("crop_slices", "style_weight", "uterus_weight"):
+            if getattr(self, name) < 0:
+                raise ConfigError(f"{name} = {getattr(self, name):g}; must be 0 or more")
 
 
 @record("uterinesynth.training.denoiser")

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import avg_pool3d
 
 from UterineSynthLib.errors import ConfigError
 from UterineSynthLib.networks.codec import LatentCodec
@@ -18,7 +19,7 @@ from UterineSynthLib.networks.tone import Tones, completed, greys_of
 from UterineSynthLib.training.config import SketchTraining
 from UterineSynthLib.training.latents import LatentCase, uterine_slices
 from UterineSynthLib.volumes.contact_sheet import mosaic, write_contact_sheet
-from UterineSynthLib.volumes.structures import to_umd
+from UterineSynthLib.volumes.structures import UTERUS, to_umd
 
 _SHEET_CASES = 4
 _INNER = slice(1, -1)
@@ -46,7 +47,10 @@ class _Runs(NamedTuple):
 
 
 class SketchTask:
-    """Squared error of the mean, the likelihood of what it misses under the deviation, and what the style says."""
+    """Squared error of the mean, the likelihood of what it misses under the deviation, and what the style says.
+
+    Errors in the uterus may count for more than others.
+    """
 
     def __init__(
         self, config: SketchTraining, codec: LatentCodec, cases: Sequence[LatentCase], unseen: Sequence[LatentCase]
@@ -63,6 +67,7 @@ class SketchTask:
         for kept, values in ((self.sketcher.centre, codec.mean), (self.sketcher.spread, codec.std)):
             kept.copy_(torch.tensor(values))  # type: ignore[operator] # a buffer
         self.model: nn.Module = self.sketcher
+        self._uterine = torch.tensor([int(structure) for structure in UTERUS], dtype=torch.uint8)
 
     def batch(self, generator: torch.Generator) -> _Runs:
         """See :class:`UterineSynthLib.training.loop.Task`."""
@@ -89,10 +94,10 @@ class SketchTask:
         missed = (self.codec.whiten(sketch.mean) - self.codec.whiten(batch.raw)).square()
         variance = self.codec.whiten_deviation(sketch.deviation).square()
         # The mean learns by its error alone: under the likelihood it would give up where it is hard.
-        unlikely = (variance.log() + missed.detach() / variance).mean()
-        error = missed.mean()
-        total = error + self.config.deviation_weight * unlikely
-        scalars = {"squared_error": float(error.detach()), "unlikelihood": float(unlikely.detach())}
+        unlikely = variance.log() + missed.detach() / variance
+        counts = 1 + (self.config.uterus_weight - 1) * self._uterus(batch)
+        total = (counts * (missed + self.config.deviation_weight * unlikely)).mean()
+        scalars = {"squared_error": float(missed.detach().mean()), "unlikelihood": float(unlikely.detach().mean())}
         if style is not None:
             nats = _nats(style)
             total = total + self.config.style_weight * nats
@@ -128,9 +133,20 @@ class SketchTask:
         """Read under the whole label map, whatever of it is shown to the sketch."""
         if self.sketcher.reader is None:
             return None
-        slices = self.config.model.slice_reduction
-        inner = slice(slices, -slices)
+        inner = self._inner
         return self.sketcher.read(batch.raw, batch.labels[:, inner], batch.greys[:, inner])
+
+    def _uterus(self, batch: _Runs) -> Tensor:
+        """Share of the uterus and its lesions in every latent that is painted, ``(B, 1, d, h, w)``."""
+        within = torch.isin(batch.labels[:, self._inner], self._uterine.to(batch.labels.device))
+        reduction = self.config.model.mask_reduction
+        return avg_pool3d(within[:, None].float(), (self.config.model.slice_reduction, reduction, reduction))
+
+    @property
+    def _inner(self) -> slice:
+        """The slices of a run's volume that are painted."""
+        slices = self.config.model.slice_reduction
+        return slice(slices, -slices)
 
     def _run(self, generator: torch.Generator) -> tuple[npt.NDArray[np.generic], ...]:
         case = self.cases[int(torch.randint(len(self.cases), (1,), generator=generator))]

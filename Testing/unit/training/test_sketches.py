@@ -64,6 +64,18 @@ def test_slices_without_parts_are_painted_as_their_study_is(sketch_task):
         np.testing.assert_allclose(greys[batch.labels == Structure.MYOMA], -0.6, rtol=1e-6)
 
 
+@pytest.mark.parametrize(("structure", "counts"), [(Structure.MYOMA_CAPSULE, 3), (Structure.FAT, 1)])
+def test_errors_in_the_uterus_count_for_as_much_as_they_are_said_to(sketch_task, structure, counts):
+    losses = []
+    for weight in (1, 3):
+        task = sketch_task(f"uterus_weight={weight}", "style_weight=0")
+        labels = np.full(task.cases[0].case.labels.shape, structure, np.uint8)
+        task.cases = [replace(task.cases[0], case=replace(task.cases[0].case, labels=labels))]
+        batch = task.batch(torch.Generator().manual_seed(0))
+        losses.append(float(task.loss(task.sketcher, batch, 0, torch.device("cpu"))[0].detach()))
+    assert losses[1] == pytest.approx(counts * losses[0], rel=1e-5)
+
+
 def test_a_run_shows_it_as_the_tone_and_leaves_it_as_it_is(sketched, sketch_run, task_of):
     task = task_of(sketched())
     case = task.cases[0]
@@ -301,7 +313,7 @@ def test_a_bundle_without_a_sketch_has_none_to_give(sketched, autoencoder_run, t
         train_denoiser(sketched(f"sketch={bundle.path}"), tmp_path / "other")
 
 
-@pytest.mark.parametrize("setting", ["crop_slices=-1", "style_weight=-0.1"])
+@pytest.mark.parametrize("setting", ["crop_slices=-1", "style_weight=-0.1", "uterus_weight=-1"])
 def test_a_setting_below_zero_is_named(setting, tiny_preset, phantom_manifest, tmp_path):
     with pytest.raises(ConfigError, match=f"{setting.replace('=', ' = ')}.*must be 0 or more"):
         tiny_preset(SketchTraining, "tiny-sketch", phantom_manifest, tmp_path, setting)
