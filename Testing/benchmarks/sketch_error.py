@@ -22,6 +22,7 @@ from UterineSynthLib.networks.tone import completed, measured_tones
 from UterineSynthLib.phantom.acquire import acquire, sampling_grid
 from UterineSynthLib.phantom.anatomy import build_anatomy
 from UterineSynthLib.phantom.field_of_view import UterineField
+from UterineSynthLib.phantom.inclusions import Inclusions
 from UterineSynthLib.phantom.mixing import partial_volume_of
 from UterineSynthLib.phantom.population import complete_and_grow, draw_description
 from UterineSynthLib.phantom.protocol import draw_protocol
@@ -48,8 +49,9 @@ def acquisitions(seed: int, field: UterineField, count: int) -> tuple[list[np.nd
     layers = list(layers_of(anatomy.shapes, grid))
     seeds = [seed + number * OTHER_ACQUISITION for number in range(count)]
     images = [to_unit(acquire(layers, grid, tissues, protocol, s)) for s in seeds]
-    labels = paint_labels(layers, grid, seed)
-    return images, labels, partial_volume_of(layers, grid, labels, protocol.slice_thickness_mm, seed)
+    inclusions = Inclusions(grid.geometry, seed)
+    labels = paint_labels(layers, grid, inclusions)
+    return images, labels, partial_volume_of(layers, grid, labels, protocol.slice_thickness_mm, inclusions)
 
 
 def known_to(sketcher: Sketcher, told: np.ndarray, partial: PartialVolume) -> tuple[np.ndarray, PartialVolume | None]:

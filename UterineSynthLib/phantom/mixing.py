@@ -19,16 +19,15 @@ def partial_volume_of(
     grid: SamplingGrid,
     labels: npt.NDArray[np.uint8],
     slice_thickness_mm: float,
-    seed: int | None = None,
+    inclusions: Inclusions | None = None,
 ) -> PartialVolume:
     """What each voxel holds besides its label, through the profile of its slice.
 
     Args:
-        layers, grid, seed: as of the label map ``[D, H, W]``
+        layers, grid, inclusions: as of the label map ``[D, H, W]``
             (:func:`UterineSynthLib.phantom.rasterise.paint_labels`).
         slice_thickness_mm: full width of a slice at half its height.
     """
-    inclusions = None if seed is None else Inclusions(grid.geometry, seed)
     weights = profile_weights(grid.offsets_mm, slice_thickness_mm)[:, None, None]
     second, share = np.zeros_like(labels), np.zeros_like(labels)
     for number, named in enumerate(labels):

@@ -12,6 +12,7 @@ from UterineSynthLib.description.uterus import UterusDescription
 from UterineSynthLib.phantom.acquire import acquire, sampling_grid
 from UterineSynthLib.phantom.anatomy import Anatomy, build_anatomy
 from UterineSynthLib.phantom.field_of_view import UterineField
+from UterineSynthLib.phantom.inclusions import Inclusions
 from UterineSynthLib.phantom.measurement import MeasuredTruth, measure
 from UterineSynthLib.phantom.mixing import partial_volume_of
 from UterineSynthLib.phantom.population import complete_and_grow
@@ -74,8 +75,9 @@ def make_phantom(
     grid = sampling_grid(grid_geometry, protocol.slice_thickness_mm, _DEPTHS)
     layers = list(layers_of(anatomy.shapes, grid))
     image = acquire(layers, grid, tissues, protocol, seed)
-    labels = paint_labels(layers, grid, seed)
-    partial = partial_volume_of(layers, grid, labels, protocol.slice_thickness_mm, seed) if is_mixed else None
+    inclusions = Inclusions(grid.geometry, seed)
+    labels = paint_labels(layers, grid, inclusions)
+    partial = partial_volume_of(layers, grid, labels, protocol.slice_thickness_mm, inclusions) if is_mixed else None
     return PhantomCase(grid_geometry.image_of(image), grid_geometry.image_of(labels), partial, full, anatomy)
 
 
@@ -91,7 +93,7 @@ def make_label_map(
     geometry_rng = np.random.default_rng([seed, 3]).spawn(3)[0]
     anatomy = build_anatomy(full, seed, grown)
     grid = SamplingGrid(_laid(geometry, anatomy) or draw_geometry(full.acquisition, geometry_rng))
-    labels = paint_labels(layers_of(anatomy.shapes, grid), grid, seed)
+    labels = paint_labels(layers_of(anatomy.shapes, grid), grid, Inclusions(grid.geometry, seed))
     return grid.geometry.image_of(labels)
 
 

@@ -39,12 +39,13 @@ def rasterise(shape: Shape, grid: SamplingGrid) -> Layer | None:
     return Layer(shape.structure, shape.tissue, box, coverage)
 
 
-def paint_labels(layers: Iterable[Layer], grid: SamplingGrid, seed: int | None = None) -> npt.NDArray[np.uint8]:
+def paint_labels(
+    layers: Iterable[Layer], grid: SamplingGrid, inclusions: Inclusions | None = None
+) -> npt.NDArray[np.uint8]:
     """Label map ``[D, H, W]``: at each slice centre the last structure that covers at least half of the voxel.
 
-    ``seed`` is that of the study's image, whose inclusions are told apart; None tells of none.
+    ``inclusions`` are those of the study, to be told apart.
     """
-    inclusions = None if seed is None else Inclusions(grid.geometry, seed)
     labels = np.zeros(grid.geometry.shape, dtype=np.uint8)
     depths = len(grid.offsets_mm)
     for layer in layers:

@@ -13,6 +13,7 @@ from UterineSynthLib.errors import VolumeError
 from UterineSynthLib.phantom.acquire import sampling_grid
 from UterineSynthLib.phantom.anatomy import Anatomy, build_anatomy
 from UterineSynthLib.phantom.field_of_view import UterineField
+from UterineSynthLib.phantom.inclusions import Inclusions
 from UterineSynthLib.phantom.mixing import partial_volume_of
 from UterineSynthLib.phantom.population import complete_and_grow
 from UterineSynthLib.phantom.rasterise import layers_of, paint_labels
@@ -121,8 +122,9 @@ def anatomy_of(
     assert thickness is not None, "the description is complete"
     sampling = sampling_grid(geometry, thickness) if is_mixed else SamplingGrid(geometry)
     layers = list(layers_of(anatomy.shapes, sampling))
-    labels = paint_labels(layers, sampling, stream)
-    partial = partial_volume_of(layers, sampling, labels, thickness, stream) if is_mixed else None
+    inclusions = Inclusions(geometry, stream)
+    labels = paint_labels(layers, sampling, inclusions)
+    partial = partial_volume_of(layers, sampling, labels, thickness, inclusions) if is_mixed else None
     return ShapedAnatomy(geometry.image_of(labels), partial, whole)
 
 

@@ -8,6 +8,7 @@ from UterineSynthLib.description.acquisition import Acquisition
 from UterineSynthLib.description.uterus import UterusDescription
 from UterineSynthLib.phantom.anatomy import build_anatomy
 from UterineSynthLib.phantom.field_of_view import UterineField
+from UterineSynthLib.phantom.inclusions import Inclusions
 from UterineSynthLib.phantom.mixing import partial_volume_of
 from UterineSynthLib.phantom.phantom import make_phantom
 from UterineSynthLib.phantom.population import complete_and_grow
@@ -100,8 +101,8 @@ def test_fluid_in_a_leiomyoma_is_told_where_it_lies():
     grid = SamplingGrid(sagittal_geometry(2, 32, 4.0, 2.0), (-1.0, 0.0, 1.0))
     box = slice(0, 6), slice(0, 32), slice(0, 32)
     layers = [Layer(Structure.MYOMA, Tissue.MYOMA_CYSTIC, box, np.full((6, 32, 32), 0.8, dtype=np.float32))]
-    labels = paint_labels(layers, grid, seed=1)
-    made = partial_volume_of(layers, grid, labels, FLAT_MM, seed=1)
+    labels = paint_labels(layers, grid, Inclusions(grid.geometry, 1))
+    made = partial_volume_of(layers, grid, labels, FLAT_MM, Inclusions(grid.geometry, 1))
     assert set(np.unique(labels)) == {Structure.MYOMA, Structure.MYOMA_FLUID}
     assert (made.share == round(WHOLE * 0.2)).all(), "the rest of each voxel, be it tissue or fluid"
     assert not made.second.any(), "is background"
