@@ -20,9 +20,6 @@ from UterineSynthLib.volumes.geometry import Geometry
 
 CONFIGS = Path(__file__).parents[3] / "Training" / "configs"
 
-SKETCH = "model.sketch={channels: 16, blocks: 1, neighbours: true, style_width: 2}"
-"""Of the tiny sketch."""
-
 FIELD = UterineField(8, 64, 8.0, 3.0)
 
 
@@ -74,6 +71,17 @@ def denoiser_run(request, tiny_preset, phantom_manifest, autoencoder_run, tmp_pa
 
 
 @pytest.fixture(scope="session")
+def tiny_sketch():
+    """The setting of the tiny sketch, as wide as is said, and shown mixtures or not."""
+
+    def setting(channels=16, is_mixed=False):
+        mixed = ", partial_volume: true" if is_mixed else ""
+        return f"model.sketch={{channels: {channels}, blocks: 1, neighbours: true, style_width: 2{mixed}}}"
+
+    return setting
+
+
+@pytest.fixture(scope="session")
 def sketch_run(tiny_preset, phantom_manifest, autoencoder_run, tmp_path_factory):
     folder = tmp_path_factory.mktemp("sketch")
     settings = (f"autoencoder={autoencoder_run}",)
@@ -82,11 +90,11 @@ def sketch_run(tiny_preset, phantom_manifest, autoencoder_run, tmp_path_factory)
 
 
 @pytest.fixture
-def sketched(sketch_run, autoencoder_run, tiny_preset, phantom_manifest, tmp_path):
+def sketched(tiny_sketch, sketch_run, autoencoder_run, tiny_preset, phantom_manifest, tmp_path):
     """The config of a denoiser with a sketch, with overrides."""
 
     def build(*overrides):
-        named = (f"autoencoder={autoencoder_run}", SKETCH, f"sketch={sketch_run}")
+        named = (f"autoencoder={autoencoder_run}", tiny_sketch(), f"sketch={sketch_run}")
         return tiny_preset(DenoiserTraining, "tiny-3d", phantom_manifest, tmp_path, *named, *overrides)
 
     return build

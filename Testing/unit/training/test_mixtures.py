@@ -12,27 +12,24 @@ from UterineSynthLib.training.config import SketchTraining
 from UterineSynthLib.training.run_folder import SNAPSHOT_FILE
 from UterineSynthLib.training.runs import train_denoiser, train_sketch
 
-_PLAIN = "model.sketch={channels: 16, blocks: 1, neighbours: true, style_width: 2}"
-_MIXED = _PLAIN.replace("2}", "2, partial_volume: true}")
-
 
 @pytest.fixture(scope="module")
-def mixing_run(tiny_preset, phantom_manifest, autoencoder_run, tmp_path_factory):
+def mixing_run(tiny_sketch, tiny_preset, phantom_manifest, autoencoder_run, tmp_path_factory):
     """A sketch that was taught mixtures."""
     folder = tmp_path_factory.mktemp("mixing")
-    settings = (_MIXED, f"autoencoder={autoencoder_run}", "optimiser.steps=2")
+    settings = (tiny_sketch(is_mixed=True), f"autoencoder={autoencoder_run}", "optimiser.steps=2")
     train_sketch(tiny_preset(SketchTraining, "tiny-sketch", phantom_manifest, folder, *settings), folder)
     return folder
 
 
-def test_voxels_of_two_structures_are_shown_mixed_but_to_a_sketch_that_was_not_taught_so(sketch_task):
+def test_voxels_of_two_structures_are_shown_mixed_but_to_a_sketch_that_was_not_taught_so(tiny_sketch, sketch_task):
     """Its style is read from the whole truth, whatever is shown of it."""
     shown = {}
     for name, settings in {
-        "mixed": (_MIXED, "partial_mask=0", "unmixed=0"),
-        "unmixed": (_MIXED, "partial_mask=0", "unmixed=1"),
-        "umd": (_MIXED, "partial_mask=1", "unmixed=0"),
-        "untaught": (_PLAIN, "partial_mask=0", "unmixed=0"),
+        "mixed": (tiny_sketch(is_mixed=True), "partial_mask=0", "unmixed=0"),
+        "unmixed": (tiny_sketch(is_mixed=True), "partial_mask=0", "unmixed=1"),
+        "umd": (tiny_sketch(is_mixed=True), "partial_mask=1", "unmixed=0"),
+        "untaught": (tiny_sketch(), "partial_mask=0", "unmixed=0"),
     }.items():
         task = sketch_task(*settings, "optimiser.batch_size=4")
         shown[name] = task.batch(torch.Generator().manual_seed(0))
@@ -53,17 +50,17 @@ def _greys_of_a_label(greys, labels):
     return len(greys[0][labels[0] == label].unique())
 
 
-def test_a_sketch_may_be_taught_mixtures_later(sketch_run, sketch_task, sketched, tmp_path):
+def test_a_sketch_may_be_taught_mixtures_later(tiny_sketch, sketch_run, sketch_task, sketched, tmp_path):
     """Not by a denoiser, which leaves it as it is."""
-    taught = sketch_task(_MIXED, f"start_from={sketch_run}")
+    taught = sketch_task(tiny_sketch(is_mixed=True), f"start_from={sketch_run}")
     known = load_file(sketch_run / SNAPSHOT_FILE)
     assert all(torch.equal(value, known[name]) for name, value in taught.sketcher.state_dict().items())
     with pytest.raises(ConfigError, match=r"was trained with model\.sketch = .*partial_volume=False"):
-        train_denoiser(sketched(_MIXED), tmp_path / "run")
+        train_denoiser(sketched(tiny_sketch(is_mixed=True)), tmp_path / "run")
 
 
-def test_a_denoiser_is_told_what_its_sketch_makes_of_mixtures(mixing_run, sketched, task_of):
-    task = task_of(sketched(_MIXED, f"sketch={mixing_run}"))
+def test_a_denoiser_is_told_what_its_sketch_makes_of_mixtures(tiny_sketch, mixing_run, sketched, task_of):
+    task = task_of(sketched(tiny_sketch(is_mixed=True), f"sketch={mixing_run}"))
     case, sketcher = task.cases[0], task.denoiser.sketcher
     labels, tones, partial = np.array(case.case.labels), completed(case.tones), case.case.partial_volume
     with torch.inference_mode(), autocast_of(torch.device("cpu")):

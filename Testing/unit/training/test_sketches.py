@@ -25,8 +25,6 @@ from UterineSynthLib.training.sketches import sketcher_weights
 from UterineSynthLib.training.start import kept_colour
 from UterineSynthLib.volumes.structures import Structure
 
-_SKETCH = "model.sketch={channels: 16, blocks: 1, neighbours: true, style_width: 2}"
-
 
 def logged(run):
     return [json.loads(line) for line in (run / LOG_FILE).read_text(encoding="utf-8").splitlines()]
@@ -41,11 +39,12 @@ def test_a_sketch_learns_what_its_label_maps_look_like(sketch_run):
 
 
 def test_a_sketch_goes_on_from_a_narrower_one_and_paints_as_that_did(
-    sketch_run, tiny_preset, phantom_manifest, tmp_path
+    sketch_run, tiny_sketch, tiny_preset, phantom_manifest, tmp_path
 ):
     """Twice its channels are a start, half as many more are not."""
-    named = {n: f"model.sketch={_SKETCH.split('=')[1].replace('channels: 16', f'channels: {n}')}" for n in (24, 32)}
-    configs = {n: tiny_preset(SketchTraining, "tiny-sketch", phantom_manifest, tmp_path, s) for n, s in named.items()}
+    configs = {
+        n: tiny_preset(SketchTraining, "tiny-sketch", phantom_manifest, tmp_path, tiny_sketch(n)) for n in (24, 32)
+    }
     assert len(sketcher_weights(sketch_run, configs[32].model)["enter.weight"]) == 32
     with pytest.raises(ConfigError, match=r"trained with model\.sketch"):
         sketcher_weights(sketch_run, configs[24].model)
@@ -205,17 +204,17 @@ def test_a_start_brings_its_sketch(sketched, task_of, tmp_path):
     assert all(torch.equal(value, start[name]) for name, value in task.denoiser.state_dict().items())
 
 
-def test_the_sketch_that_a_start_brings_is_widened_with_it(sketched, task_of, tmp_path):
+def test_the_sketch_that_a_start_brings_is_widened_with_it(tiny_sketch, sketched, task_of, tmp_path):
     """It paints as before."""
     train_denoiser(sketched("optimiser.steps=1"), tmp_path / "run")
     start = f"start_from={tmp_path / 'run'}"
-    wide = _SKETCH.replace("channels: 16", "channels: 32")
+    wide = tiny_sketch(32)
     narrow, wider = (task_of(sketched("sketch=null", start, *more)) for more in ((), (wide,)))
     assert wider.denoiser.sketcher.config.channels == 32
     for one, other in zip(narrow.cases, wider.cases, strict=True):
         np.testing.assert_allclose(one.tone, other.tone, atol=0.03)
     with pytest.raises(ConfigError, match=r"has model\.sketch"):
-        task_of(sketched("sketch=null", start, _SKETCH.replace("channels: 16", "channels: 24")))
+        task_of(sketched("sketch=null", start, tiny_sketch(24)))
 
 
 def test_a_start_without_a_sketch_can_be_given_one(sketched, task_of, sketch_run, tmp_path):
