@@ -7,6 +7,7 @@ import numpy as np
 from UterineSynthLib.description.uterus import UterusDescription
 from UterineSynthLib.description.vocabulary import BladderFilling
 from UterineSynthLib.phantom.bladder import build_bladder
+from UterineSynthLib.phantom.bladder_space import bladder_space
 from UterineSynthLib.phantom.body_wall import Habitus, build_body
 from UterineSynthLib.phantom.bowel import build_bowel
 from UterineSynthLib.phantom.free_fluid import build_free_fluid
@@ -20,7 +21,6 @@ from UterineSynthLib.phantom.rectum import build_rectum
 from UterineSynthLib.phantom.shape import Shape
 from UterineSynthLib.phantom.spine import build_spine, place_spine
 from UterineSynthLib.phantom.tissue_kind import Tissue
-from UterineSynthLib.phantom.vagina import before_vagina
 from UterineSynthLib.phantom.vessels import build_ligaments, build_vessels
 
 
@@ -39,7 +39,8 @@ def build_surroundings(
     bones = [*build_spine(spine, rng), *build_pelvic_bones(landmarks, rng)]
     rectum = build_rectum(landmarks, spine, space, rng)
     filling = description.bladder_filling or BladderFilling.MODERATE
-    bladder = build_bladder(landmarks, filling, Intersection(cavity, before_vagina(landmarks, uterus)), space, rng)
+    room = Intersection(cavity, bladder_space(landmarks, uterus))
+    bladder = build_bladder(landmarks, filling, room, space, rng)
     solid = [s.region for s in (*muscles, *bones, rectum[0], bladder[2]) if s.tissue is not Tissue.MARROW]
     bowel = build_bowel(landmarks, cavity, solid, space, rng)
     vessels = [*build_vessels(landmarks, uterus, rng), *build_ligaments(landmarks, uterus)]

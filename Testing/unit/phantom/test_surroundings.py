@@ -126,6 +126,24 @@ def test_the_bladder_lies_before_a_vagina_that_a_retroverted_uterus_has_drawn_fo
     assert beside.any() and (y < vagina_y)[beside].all()
 
 
+@pytest.mark.parametrize("filling", list(BladderFilling))
+@pytest.mark.parametrize(("version_deg", "flexion_deg"), [(60.0, 60.0), (80.0, 40.0)])
+def test_the_bladder_does_not_reach_over_the_back_of_a_sharply_anteverted_uterus(
+    filling: BladderFilling, version_deg: float, flexion_deg: float
+) -> None:
+    shapes, pose = pelvis(6, filling, version_deg, flexion_deg)
+    (urine,) = solids_of(shapes, Tissue.URINE)
+    points = lattice(*urine.bounds_mm, 3.0)
+
+    def along(axis: Point, start: Point) -> Field:
+        return sum(a * (values - b) for a, b, values in zip(axis, start, points, strict=True))
+
+    beside_corpus = (along(pose.corpus_axis, pose.internal_os) > 0) & (along(pose.corpus_axis, pose.fundus) < 0)
+    behind = beside_corpus & (along(pose.corpus_front, pose.corpus_centre) < 0)
+    held = urine.distance(*points) < 0
+    assert held.any() and not (held & behind).any()
+
+
 @pytest.mark.parametrize("seed", [1, 5])
 def test_bladder_and_rectum_do_not_cut_through_bone(seed: int) -> None:
     shapes, _ = pelvis(seed, BladderFilling.FULL)
