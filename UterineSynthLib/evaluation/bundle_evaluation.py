@@ -27,7 +27,7 @@ RECORDS, IMAGES = "records.jsonl", "images.jsonl"
 FIRST_SEED = 900_000
 REFERENCE_OFFSET = 500_000
 """Reference phantoms show other descriptions than the cases."""
-_SAMPLED, _SAMPLES = 4, 6
+_SAMPLED, _SAMPLES = 8, 6
 """Descriptions that are sampled more than once, and how often."""
 OnImage = Callable[[str, int, int], None]
 
