@@ -34,12 +34,14 @@ def _span(
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """First and one past the last index along ``axis`` whose plane meets each box; a lattice plane's extremes are
     at its corners."""
-    meets = np.ones((len(lows), lattice[0].shape[axis]), dtype=bool)
+    shape = lattice[0].shape
+    meets = np.ones((len(lows), shape[axis]), dtype=bool)
+    at_corners = tuple(slice(None, None, None if n == axis else max(size - 1, 1)) for n, size in enumerate(shape))
+    others = tuple(n for n in range(len(shape)) if n != axis)
     for coordinate, values in enumerate(lattice):
-        plane = np.moveaxis(values, axis, 0)
-        corners = np.stack([plane[:, 0, 0], plane[:, 0, -1], plane[:, -1, 0], plane[:, -1, -1]])
-        meets &= corners.min(axis=0)[None] <= highs[:, coordinate, None]
-        meets &= corners.max(axis=0)[None] >= lows[:, coordinate, None]
+        corners = values[at_corners]
+        meets &= corners.min(axis=others)[None] <= highs[:, coordinate, None]
+        meets &= corners.max(axis=others)[None] >= lows[:, coordinate, None]
     start = meets.argmax(axis=1)
     stop = np.where(meets.any(axis=1), meets.shape[1] - meets[:, ::-1].argmax(axis=1), start)
     return start, stop

@@ -35,7 +35,8 @@ def partial_volume_of(
         own = np.take_along_axis(shares, named[None].astype(np.intp), axis=0)
         np.put_along_axis(shares, named[None].astype(np.intp), np.float32(-1), axis=0)
         share[number] = np.round((1 - own[0].clip(0, 1)) * WHOLE)
-        second[number] = np.where(share[number] > 0, shares.argmax(axis=0), 0)
+        mixed = share[number] > 0
+        second[number][mixed] = shares[:, mixed].argmax(axis=0)
     return PartialVolume(second, share)
 
 

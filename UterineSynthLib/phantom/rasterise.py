@@ -95,13 +95,13 @@ def _points(
 ) -> tuple[Field, Field, Field]:
     """LPS coordinates ``[K, H, W]`` of a lattice of index positions."""
     matrix = grid.geometry.index_to_lps
+    shape = (len(k), len(j), len(i))
+    along = ((2, k[:, None, None]), (1, j[None, :, None]), (0, i[None, None, :]))
     axes = []
     for row in range(3):
-        value = (
-            matrix[row, 3]
-            + matrix[row, 2] * k[:, None, None]
-            + matrix[row, 1] * j[None, :, None]
-            + matrix[row, 0] * i[None, None, :]
-        )
-        axes.append(np.ascontiguousarray(value, dtype=np.float32))
+        value = np.full((1, 1, 1), matrix[row, 3])
+        for column, positions in along:
+            if matrix[row, column] != 0:  # Of a grid along the body's axes few are: the rest is spared.
+                value = value + matrix[row, column] * positions
+        axes.append(np.ascontiguousarray(np.broadcast_to(value.astype(np.float32), shape)))
     return axes[0], axes[1], axes[2]
