@@ -8,12 +8,15 @@ import numpy as np
 import numpy.typing as npt
 
 from UterineSynthLib.phantom.implicit import Box, Region
-from UterineSynthLib.phantom.landmarks import Landmarks
+from UterineSynthLib.phantom.landmarks import Landmarks, Point
 from UterineSynthLib.phantom.pose import UterusPose
 from UterineSynthLib.phantom.shape import Field
 
 _FAR_MM = 1000.0
 """Farther than any body reaches."""
+_LEANING_DEG, _UPRIGHT_DEG = 30.0, 100.0
+"""Angles above the horizontal to the front. Before a fundus that leans by this or more a bladder rises as high as it
+will; past one that lies lower it does not."""
 
 
 def bladder_space(landmarks: Landmarks, pose: UterusPose) -> Region:
@@ -26,9 +29,16 @@ def bladder_space(landmarks: Landmarks, pose: UterusPose) -> Region:
         np.array(point[1:]) for point in (landmarks.introitus, landmarks.external_os, pose.internal_os, pose.fundus)
     )
     below = introitus - _FAR_MM * np.array(landmarks.vagina_axis[1:])
-    beyond = fundus + _FAR_MM * np.array(pose.corpus_axis[1:])
+    beyond = fundus + _FAR_MM * _above_fundus(pose.corpus_axis)
     before = [(-2 * _FAR_MM, beyond[1]), (-2 * _FAR_MM, below[1])]
     return _Prism(np.array([below, os, inner, fundus, beyond, *before]))
+
+
+def _above_fundus(corpus_axis: Point) -> npt.NDArray[np.float64]:
+    """The direction (y, z) in which the space ends above a fundus: along the corpus, or steeper where it leans."""
+    lean = float(np.degrees(np.arctan2(corpus_axis[2], -corpus_axis[1])))
+    rise = np.deg2rad(max(lean, float(np.interp(lean, (0.0, _LEANING_DEG), (0.0, _UPRIGHT_DEG)))))
+    return np.array([-np.cos(rise), np.sin(rise)])
 
 
 @dataclass(frozen=True, eq=False)
