@@ -29,6 +29,7 @@ python Training/make_bundle.py runs/default-autoencoder runs/default-2d --name d
   --steps 1 2 4 --temperature 0.7 \
   --about "Single sagittal slices of 256 x 256 pixels around the uterus; the 3D model, trained on with slices." --out Resources/Models/default-2d
 
+# Its denoiser is trained here; that of the bundle that ships is silent, and has one step at every quality.
 python Training/make_bundle.py runs/default-autoencoder runs/default-3d-fine --name default-3d-fine --version 0.13.1 --overwrite \
   --steps 1 2 4 --temperature 0.7 \
   --about "3D volumes of 32 x 256 x 256 voxels around the uterus; default-3d, trained on." --out Resources/Models/default-3d-fine

@@ -93,7 +93,7 @@ class QualitySteps:
     def __post_init__(self) -> None:
         if not 1 <= self.draft <= self.standard <= self.best:
             raise ConfigError(
-                f"steps: draft {self.draft}, standard {self.standard}, best {self.best}; at least 1 and rising"
+                f"steps: draft {self.draft}, standard {self.standard}, best {self.best}; at least 1 and not falling"
             )
 
     def of(self, quality: Quality) -> int:

@@ -157,11 +157,6 @@ def anterior_of(axis: npt.ArrayLike) -> Array:
     return np.array([-z, y])
 
 
-def front_of(axis: Point) -> Array:
-    """The direction of the anterior wall for an axis of the mid-sagittal plane, LPS, directed cranially."""
-    return np.array([0.0, *anterior_of(axis[1:])])
-
-
 def turned_forward(axis: npt.ArrayLike, angle_deg: float) -> tuple[float, float]:
     """An axis (y, z) turned towards the front of the body by an angle."""
     angle = np.deg2rad(angle_deg)

@@ -83,6 +83,11 @@ def lattice(low: Point, high: Point, spacing_mm: float) -> list[Field]:
     return [np.ascontiguousarray(values) for values in np.meshgrid(*axes, indexing="ij")]
 
 
+def along(points: list[Field], axis: Point, start: Point) -> Field:
+    """How far along an axis from ``start`` each point lies, mm."""
+    return sum(a * (values - b) for a, b, values in zip(axis, start, points, strict=True))
+
+
 @pytest.mark.parametrize("filling", list(BladderFilling))
 @pytest.mark.parametrize("seed", [1, 2])
 def test_the_bladder_holds_what_its_filling_says_however_the_uterus_presses(filling: BladderFilling, seed: int) -> None:
@@ -134,14 +139,20 @@ def test_the_bladder_does_not_reach_over_the_back_of_a_sharply_anteverted_uterus
     shapes, pose = pelvis(6, filling, version_deg, flexion_deg)
     (urine,) = solids_of(shapes, Tissue.URINE)
     points = lattice(*urine.bounds_mm, 3.0)
-
-    def along(axis: Point, start: Point) -> Field:
-        return sum(a * (values - b) for a, b, values in zip(axis, start, points, strict=True))
-
-    beside_corpus = (along(pose.corpus_axis, pose.internal_os) > 0) & (along(pose.corpus_axis, pose.fundus) < 0)
-    behind = beside_corpus & (along(pose.corpus_front, pose.corpus_centre) < 0)
+    beside_corpus = (along(points, pose.corpus_axis, pose.internal_os) > 0) & (
+        along(points, pose.corpus_axis, pose.fundus) < 0
+    )
+    behind = beside_corpus & (along(points, pose.corpus_front, pose.corpus_centre) < 0)
     held = urine.distance(*points) < 0
     assert held.any() and not (held & behind).any()
+
+
+def test_a_full_bladder_rises_before_a_fundus_that_leans_and_is_not_cut_along_the_corpus() -> None:
+    shapes, pose = pelvis(6, BladderFilling.FULL, 50.0, 40.0)
+    (urine,) = solids_of(shapes, Tissue.URINE)
+    points = lattice(*urine.bounds_mm, 3.0)
+    above = (along(points, pose.corpus_axis, pose.fundus) > 0) & (along(points, pose.corpus_front, pose.fundus) < -4)
+    assert (urine.distance(*points)[above] < 0).any()
 
 
 @pytest.mark.parametrize("seed", [1, 5])
