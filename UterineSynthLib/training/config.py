@@ -72,6 +72,7 @@ class OptimiserConfig:
             of noise of this run; minutes: of training in all, resumptions counted together, null for no such limit;
             what is reached first ends the training, and the learning rate follows what is nearer.
         batch_size: samples a process and step.
+        momentum: the first of AdamW's two decays; 0 is usual beside a critic, who changes as fast as it is fooled.
         gradient_clip: largest norm of the gradient; ema_decay: of the published weights.
         precision: ``auto`` is bfloat16 on a GPU that has it, else float32.
     """
@@ -82,6 +83,7 @@ class OptimiserConfig:
     final_learning_rate_share: float = 0.05
     warmup_steps: int = 200
     weight_decay: float = 1e-4
+    momentum: float = 0.9
     gradient_clip: float = 1.0
     ema_decay: float = 0.999
     precision: Literal["auto", "bf16", "no"] = "auto"
@@ -90,6 +92,8 @@ class OptimiserConfig:
     def __post_init__(self) -> None:
         if self.minutes is not None and self.minutes <= 0:
             raise ConfigError(f"optimiser.minutes = {self.minutes:g}; must be above 0, or null for no limit")
+        if not 0 <= self.momentum < 1:
+            raise ConfigError(f"optimiser.momentum = {self.momentum:g}; must be at least 0 and below 1")
         if self.steps < 0 or self.batch_size < 1:
             raise ConfigError(
                 f"optimiser: steps = {self.steps}, batch_size = {self.batch_size}; must be at least 0 and 1"
@@ -182,8 +186,26 @@ class AutoencoderTraining:
 
 
 @dataclass(frozen=True)
+class DrawCriticConfig:
+    """A critic of draws (:mod:`UterineSynthLib.networks.draw_critic`).
+
+    Attributes:
+        channels: width of its layers; weight: of passing for a study, beside the score.
+    """
+
+    channels: int = 64
+    weight: float = 1.0
+
+    def __post_init__(self) -> None:
+        if self.channels < 8 or self.channels % 8:
+            raise ConfigError(f"few_steps.critic: channels = {self.channels}; must be a multiple of 8")
+        if self.weight <= 0:
+            raise ConfigError(f"few_steps.critic: weight = {self.weight:g}; must be above 0, or leave the critic away")
+
+
+@dataclass(frozen=True)
 class FewStepsConfig:
-    """Few-step sampling, taught by a scoring rule (:mod:`UterineSynthLib.training.few_step_task`).
+    """Few-step sampling, taught by a scoring rule (:mod:`UterineSynthLib.training.few_step_task`), and by a critic.
 
     Two draws are made for every case of a batch: a step costs what matching twice as many cases does.
 
@@ -192,11 +214,13 @@ class FewStepsConfig:
         patches: sides, in latents, of the patches that have to be drawn from the right distribution.
         score: what is compared: the channels of the ``latents``, or the ``components`` of the noise's colour, each of
             variance 1: there a combination of channels that hardly ever varies counts as much as any.
+        critic: who is shown draws beside studies; null for the score alone.
     """
 
     steps: tuple[int, ...] = (1, 2, 4)
     patches: tuple[int, ...] = (1, 3, 7)
     score: Literal["latents", "components"] = "latents"
+    critic: DrawCriticConfig | None = None
 
     def __post_init__(self) -> None:
         for name, values, such in (("steps", self.steps, "[1, 2, 4]"), ("patches", self.patches, "[1, 3, 7]")):

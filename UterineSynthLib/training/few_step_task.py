@@ -8,6 +8,8 @@ from the study's latents as they are from each other. No teacher is distilled an
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
@@ -16,9 +18,17 @@ from torch import Tensor, nn
 from UterineSynthLib.diffusion.guess import GuessingNetwork
 from UterineSynthLib.diffusion.objective import patch_energy_score
 from UterineSynthLib.diffusion.samplers import sample, time_grid
+from UterineSynthLib.networks.assemble import SentenceEncoder
+from UterineSynthLib.networks.codec import LatentCodec
 from UterineSynthLib.networks.condition import Condition
-from UterineSynthLib.training.config import FewStepsConfig
+from UterineSynthLib.networks.draw_critic import CriticisedDenoiser, DrawCritic
+from UterineSynthLib.networks.noise_colour import NoiseColour
+from UterineSynthLib.training.config import DenoiserTraining, FewStepsConfig
 from UterineSynthLib.training.denoiser_task import DenoiserTask, Look
+from UterineSynthLib.training.latents import LatentCase
+
+_OWN = "denoiser."
+"""Begins the names of the denoiser's weights beside those of its critic."""
 
 
 class Draws(NamedTuple):
@@ -51,6 +61,21 @@ class Trial(NamedTuple):
 class FewStepTask(DenoiserTask):
     """Draws by the scoring rule, in the place of matching."""
 
+    def __init__(
+        self,
+        config: DenoiserTraining,
+        codec: LatentCodec,
+        sentences: SentenceEncoder,
+        cases: Sequence[LatentCase],
+        unseen: Sequence[LatentCase],
+        colour: NoiseColour | None = None,
+    ) -> None:
+        super().__init__(config, codec, sentences, cases, unseen, colour)
+        critic = self.few.critic
+        if critic is not None:
+            judge = DrawCritic(config.model, critic.channels, self.coloured.components_of)
+            self.model = CriticisedDenoiser(self.denoiser, judge)
+
     @property
     def few(self) -> FewStepsConfig:
         """What is to be taught."""
@@ -68,9 +93,31 @@ class FewStepTask(DenoiserTask):
     def loss(self, model: nn.Module, batch: Any, step: int, device: torch.device) -> tuple[Tensor, dict[str, float]]:  # noqa: ARG002 (all steps are alike)
         """See :class:`UterineSynthLib.training.loop.Task`."""
         trial = self._trial(batch, device)
-        predicted = self.guessing(model)(trial.x_t, trial.t, trial.condition).float()
-        first, second = self.process.estimate(predicted, trial.x_t, trial.t).clean.chunk(2)
-        seen = self._scored(first), self._scored(second), self._scored(trial.clean)
+        if self.few.critic is None:
+            return self._score(self._drawn(model, trial), trial.clean)
+        draws, verdict = model(lambda denoiser: self._drawn(denoiser, trial), trial.clean, trial.condition)
+        score, scalars = self._score(draws, trial.clean)
+        total = score + self.few.critic.weight * verdict.fooling + verdict.hinge
+        return total, {**scalars, **{name: float(part.detach()) for name, part in verdict._asdict().items()}}
+
+    def published(self, weights: dict[str, Tensor]) -> dict[str, Tensor]:
+        """Those of the denoiser alone."""
+        if self.model is self.denoiser:
+            return weights
+        return {name.removeprefix(_OWN): value for name, value in weights.items() if name.startswith(_OWN)}
+
+    def sheet(self, model: nn.Module, path: Path, device: torch.device) -> None:  # noqa: ARG002 (it holds ours)
+        """See :class:`DenoiserTask`."""
+        super().sheet(self.denoiser, path, device)
+
+    def _drawn(self, denoiser: nn.Module, trial: Trial) -> Tensor:
+        """Where the two draws of each case would end, ``(2 B, ...)``."""
+        predicted = self.guessing(denoiser)(trial.x_t, trial.t, trial.condition).float()
+        return self.process.estimate(predicted, trial.x_t, trial.t).clean
+
+    def _score(self, draws: Tensor, clean: Tensor) -> tuple[Tensor, dict[str, float]]:
+        first, second = draws.chunk(2)
+        seen = self._scored(first), self._scored(second), self._scored(clean)
         scores = {f"score_{size}": patch_energy_score(*seen, size).mean() for size in self.few.patches}
         spread = (first - second).detach().square().mean().sqrt()
         return torch.stack(list(scores.values())).mean(), {

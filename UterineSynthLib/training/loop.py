@@ -116,7 +116,7 @@ class Loop:
         optimiser = torch.optim.AdamW(
             task.model.parameters(),
             lr=config.optimiser.learning_rate,
-            betas=(0.9, 0.99),
+            betas=(config.optimiser.momentum, 0.99),
             weight_decay=config.optimiser.weight_decay,
         )
         self.network, self.stepper = self.accelerator.prepare(task.model, optimiser)

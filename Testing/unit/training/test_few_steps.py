@@ -35,7 +35,7 @@ def few(denoiser_run, autoencoder_run, tiny_preset, phantom_manifest, tmp_path):
 
 
 @pytest.fixture
-def task(few, monkeypatch, tmp_path) -> FewStepTask:
+def task_of(monkeypatch, tmp_path):
     """The task of a run, before its first step."""
     kept = []
 
@@ -46,9 +46,18 @@ def task(few, monkeypatch, tmp_path) -> FewStepTask:
         def run(self):
             """Nothing."""
 
-    monkeypatch.setattr(runs, "Loop", Loop)
-    train_denoiser(few(), tmp_path / "task")
-    return kept[0]
+    def build(config) -> FewStepTask:
+        with monkeypatch.context() as patched:
+            patched.setattr(runs, "Loop", Loop)
+            train_denoiser(config, tmp_path / "task")
+        return kept[-1]
+
+    return build
+
+
+@pytest.fixture
+def task(few, task_of) -> FewStepTask:
+    return task_of(few())
 
 
 def test_a_run_trains_resumes_and_is_published_as_a_denoiser(few, denoiser_run, autoencoder_run, tmp_path):
@@ -66,6 +75,50 @@ def test_a_run_trains_resumes_and_is_published_as_a_denoiser(few, denoiser_run, 
     assert bundle.inference.draws
     assert synthesizer._painter._network.draws
     assert case.provenance.settings.steps == 2
+
+
+@pytest.fixture
+def criticised(few):
+    """The config of few steps under a critic, with overrides."""
+    taught = "few_steps={steps: [1, 2], patches: [1, 3], critic: {channels: 8, weight: 0.5}}"
+    return lambda *overrides: few(taught, "optimiser.momentum=0", *overrides)
+
+
+def test_under_a_critic_a_run_trains_and_publishes_the_denoiser_alone(few, criticised, tmp_path):
+    train_denoiser(criticised(), tmp_path / "run")
+    train_denoiser(few(), tmp_path / "plain")
+    logged = [json.loads(line) for line in (tmp_path / "run" / LOG_FILE).read_text(encoding="utf-8").splitlines()]
+    assert {"score_1", "score_3", "apart", "fooling", "hinge", "told"} <= set(logged[-1])
+    one, other = (load_file(tmp_path / name / SNAPSHOT_FILE) for name in ("run", "plain"))
+    assert one.keys() == other.keys()
+    kept = load_file(tmp_path / "run" / "checkpoint" / "model.safetensors")
+    assert any(name.startswith("critic.") for name in kept)
+    assert (tmp_path / "run" / "sheets" / "step-000006.png").is_file()
+
+
+def test_under_a_critic_a_run_that_was_stopped_goes_on(criticised, tmp_path):
+    train_denoiser(criticised("optimiser.steps=6"), tmp_path / "whole")
+    train_denoiser(criticised("optimiser.steps=3"), tmp_path / "stopped")
+    train_denoiser(criticised("optimiser.steps=6"), tmp_path / "stopped")
+    before = json.loads((tmp_path / "stopped" / "checkpoint" / "state.json").read_text(encoding="utf-8"))
+    assert before["step"] == 6
+    whole, stopped = (load_file(tmp_path / name / "checkpoint" / "model.safetensors") for name in ("whole", "stopped"))
+    assert whole.keys() == stopped.keys()
+
+
+def test_a_critic_moves_the_denoiser_as_much_as_it_weighs(criticised, task_of):
+    totals = []
+    for weight in (1.0, 3.0):
+        task = task_of(criticised(f"few_steps.critic.weight={weight}"))
+        total, parts = task.loss(task.model, batch_of(task, 0), 0, torch.device("cpu"))
+        score = sum(parts[f"score_{size}"] for size in (1, 3)) / 2
+        assert float(total.detach()) == pytest.approx(score + weight * parts["fooling"] + parts["hinge"], rel=1e-4)
+        total.backward()
+        assert [
+            name for name, value in task.model.named_parameters() if value.requires_grad and value.grad is None
+        ] == []
+        totals.append(float(total.detach()))
+    assert totals[0] != totals[1]
 
 
 def test_draws_start_from_noise_of_the_colour_of_the_task(task):
@@ -170,6 +223,9 @@ def test_a_sheet_shows_every_number_of_steps(task):
         ("few_steps.steps=[]", r"few_steps.steps = \[\]: name whole numbers"),
         ("few_steps.steps=[0,1]", r"few_steps.steps = \[0, 1\]"),
         ("few_steps.patches=[0]", r"few_steps.patches = \[0\]"),
+        ("few_steps.critic={channels: 12}", r"few_steps.critic: channels = 12; must be a multiple of 8"),
+        ("few_steps.critic={weight: 0}", r"few_steps.critic: weight = 0; must be above 0"),
+        ("optimiser.momentum=1", r"optimiser.momentum = 1; must be at least 0 and below 1"),
     ],
 )
 def test_a_setting_that_teaches_nothing_is_refused(few, override, words):
