@@ -27,7 +27,8 @@ def shown(condition_on: Callable[..., Condition]):
     """Conditions of as many studies, with tones and how far the latents may lie from them."""
 
     def build(count: int = 2, shape: tuple[int, ...] = SHAPE) -> Condition:
-        one = Condition.stacked([condition_on((shape[1], 4 * shape[2], 4 * shape[3]), seed % 2) for seed in range(count)])
+        voxels = (shape[1], 4 * shape[2], 4 * shape[3])
+        one = Condition.stacked([condition_on(voxels, seed % 2) for seed in range(count)])
         drawn = torch.Generator().manual_seed(7)
         tone, tone_sd = (torch.rand(count, *shape, generator=drawn) for _ in range(2))
         return replace(one, tone=tone, tone_sd=0.1 + tone_sd)
