@@ -42,6 +42,9 @@ def main() -> int:
         default=1.0,
         help="factor of the noise in sampling, above 0 up to 1; less leaves less noise and less variety (default 1)",
     )
+    parser.add_argument(
+        "--needs-mask", action="store_true", help="it makes no image without a label map: the direct way is refused"
+    )
     parser.add_argument("--out", type=Path, required=True, help="folder of the bundle")
     parser.add_argument("--overwrite", action="store_true", help="replace a bundle that is there")
     args = parser.parse_args()
@@ -57,6 +60,7 @@ def main() -> int:
             steps=tuple(args.steps),
             time_shift=args.time_shift,
             temperature=args.temperature,
+            needs_mask=args.needs_mask,
         )
         if args.prior is None:
             bundle = publish(args.autoencoder, args.denoiser, args.out, publication, args.overwrite)

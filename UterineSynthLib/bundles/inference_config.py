@@ -133,6 +133,7 @@ class InferenceConfig:
         temperature: factor of all noise that sampling starts from or adds. Below 1, samples are closer to the most
             likely image and less varied: what a network that has not learned to remove all noise leaves of it is
             weaker, and so is texture.
+        needs_mask: without a label map, drawn or given, it makes no image; a request for the direct way is refused.
         draws: the denoiser adds to a draw of what its condition lets it guess, as one does that was taught to draw in
             few steps, and not to its mean.
         anatomy_first, direct: defaults of the two ways.
@@ -155,6 +156,7 @@ class InferenceConfig:
     time_shift: float = 1.0
     temperature: float = 1.0
     draws: bool = False
+    needs_mask: bool = False
     anatomy_first: WayConfig = field(default_factory=WayConfig)
     direct: WayConfig = field(default_factory=lambda: WayConfig(guidance_scale=2.0))
     default_way: Way = Way.ANATOMY_FIRST
@@ -179,6 +181,8 @@ class InferenceConfig:
                 f"temperature = {self.temperature:g}: must be above 0 and at most 1, which changes nothing"
             )
         self._check_styles()
+        if self.needs_mask and (not self.denoiser.conditions.mask or self.default_way is Way.DIRECT):
+            raise ConfigError("needs_mask: the model has to take a mask, and anatomy_first has to be its default way")
         if self.colour is not None and self.colour.channels != channels:
             raise ConfigError(f"colour: noise of {self.colour.channels} channels, the latents have {channels}")
         if self.dimension == 2 and self.grid.shape[0] != 1:

@@ -37,7 +37,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     length = bundle.add_mutually_exclusive_group()
     length.add_argument("--quality", choices=["draft", "standard", "best"], help="sampling steps by name")
     length.add_argument("--steps", type=int, help="sampling steps")
-    bundle.add_argument("--ways", nargs="+", choices=_ways(), default=_ways(), metavar="WAY", help=", ".join(_ways()))
+    ways = f"{', '.join(_ways())} (default: all that the model has)"
+    bundle.add_argument("--ways", nargs="+", choices=_ways(), metavar="WAY", help=ways)
     bundle.add_argument("--training", metavar="MANIFEST", help="the model's training set, to look for copies of it")
     bundle.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N (default auto)")
     judge = subjects.add_parser("judge", help="judge unseen phantoms", description="Measure the judge on phantoms.")
@@ -60,9 +61,10 @@ def _bundle(args: argparse.Namespace) -> int:
     from UterineSynthLib.evaluation.page import figure_table, write_page
     from UterineSynthLib.synthesis.synthesizer import Synthesizer
 
-    settings = _settings(args)
+    bundle = find_bundle(args.model)
+    settings = _settings(args, _ways(is_direct=not bundle.inference.needs_mask))
     judge = find_judge(args.judge)
-    synthesizer = Synthesizer.from_bundle(find_bundle(args.model), args.device)
+    synthesizer = Synthesizer.from_bundle(bundle, args.device)
     _announce(judge)
     evaluation = evaluate_model(synthesizer, judge, settings, args.out, _teller())
     page = write_page(_head(args, synthesizer, judge), evaluation.evidence, evaluation.figures, args.out)
@@ -71,7 +73,7 @@ def _bundle(args: argparse.Namespace) -> int:
     return 0
 
 
-def _settings(args: argparse.Namespace) -> EvaluationSettings:
+def _settings(args: argparse.Namespace, ways: list[str]) -> EvaluationSettings:
     from UterineSynthLib.bundles.inference_config import Quality
     from UterineSynthLib.errors import InputError
     from UterineSynthLib.evaluation.bundle_evaluation import FIRST_SEED, EvaluationSettings
@@ -87,7 +89,7 @@ def _settings(args: argparse.Namespace) -> EvaluationSettings:
         seed=FIRST_SEED if args.seed is None else args.seed,
         sampling=Sampling(None if args.quality is None else Quality(args.quality), args.steps),
         training=args.training,
-        ways=tuple(Origin(way.replace("-", "_")) for way in args.ways),
+        ways=tuple(Origin(way.replace("-", "_")) for way in args.ways or ways),
     )
 
 
@@ -148,6 +150,6 @@ def _teller() -> Callable[[str, int, int], None]:
     return tell
 
 
-def _ways() -> list[str]:
+def _ways(is_direct: bool = True) -> list[str]:
     """Names of the ways; spelled here, because the library that knows them is not loaded for ``--help``."""
-    return ["anatomy-first", "mask", "text", "direct"]
+    return ["anatomy-first", "mask", "text", *(["direct"] if is_direct else [])]

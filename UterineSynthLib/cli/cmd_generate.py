@@ -21,7 +21,7 @@ EPILOG = """examples:
   uterinesynth generate --text "anteverted uterus with a 3 cm FIGO 4 fibroid in the posterior wall" --seed 7
   uterinesynth generate --pathology adenomyosis --junctional-zone 14 --count 4 --out adenomyosis
   uterinesynth generate --mask drawn_labels.nii.gz --quality best --format nrrd
-  uterinesynth generate --2d --direct --guidance 3
+  uterinesynth generate --2d --model default-2d-fine --text "retroverted uterus" --count 8
 
 Every volume is written with its label map (where there is one), a contact sheet and its provenance as JSON. The same
 seed with the same model on the same type of device gives the same voxels."""

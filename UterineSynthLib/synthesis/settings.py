@@ -26,8 +26,8 @@ def settings_of(request: GenerationRequest, inference: InferenceConfig, has_mask
     """Resolve the settings of a request.
 
     Raises:
-        InputError: the bundle makes the other dimension, or takes no mask and anatomy first was asked for, or takes no
-            description and gets one.
+        InputError: the bundle makes the other dimension, or takes no mask and anatomy first was asked for, or needs one
+            and the direct way was asked for, or takes no description and gets one.
     """
     if request.dimension != inference.dimension:
         raise InputError(
@@ -37,6 +37,11 @@ def settings_of(request: GenerationRequest, inference: InferenceConfig, has_mask
     way = Way.ANATOMY_FIRST if has_mask else request.way or inference.default_way
     if way is Way.ANATOMY_FIRST and not inference.denoiser.conditions.mask:
         raise InputError("this model takes no label map, so anatomy cannot come first; ask for the direct way")
+    if way is Way.DIRECT and inference.needs_mask:
+        raise InputError(
+            "this model makes no image without a label map, so the direct way is closed; leave it out, and the label "
+            "map is made from the description"
+        )
     conditions = inference.denoiser.conditions
     is_unheard = request.text is not None or request.description != UterusDescription()
     if way is Way.DIRECT and is_unheard and not conditions.takes_description:

@@ -52,10 +52,15 @@ def _interface(inference: InferenceConfig) -> str:
             f"- Steps: {steps.draft} (draft), {steps.standard} (standard), {steps.best} (best).",
             f"- Temperature: {inference.temperature:g} (factor of the noise in sampling; 1 changes nothing).",
             f"- Noise: {'white' if inference.colour is None else _COLOURED}.",
-            f"- Guidance scale: {inference.anatomy_first.guidance_scale:g} anatomy first,"
-            f" {inference.direct.guidance_scale:g} direct (1 is off).",
+            f"- Guidance scale: {inference.anatomy_first.guidance_scale:g} anatomy first, {_of_direct(inference)}.",
         ]
     )
+
+
+def _of_direct(inference: InferenceConfig) -> str:
+    if inference.needs_mask:
+        return "and no direct way: it makes no image without a label map"
+    return f"{inference.direct.guidance_scale:g} direct (1 is off)"
 
 
 def _training(facts: dict[str, Any]) -> str:

@@ -60,6 +60,7 @@ class Publication:
         steps: of the qualities draft, standard and best; what looks best depends on how far the model is trained.
         time_shift: of sampling; None is that of training. Below 1, more steps fall near the clean end.
         temperature: factor of the noise in sampling; below 1 for a model that leaves noise where there is none.
+        needs_mask: the model was not taught to make an image without a label map.
     """
 
     name: str
@@ -71,6 +72,7 @@ class Publication:
     steps: tuple[int, int, int] = (4, 8, 24)
     time_shift: float | None = None
     temperature: float = 1.0
+    needs_mask: bool = False
 
 
 def publish(
@@ -217,6 +219,7 @@ def _inference(
         clip=config.clip,
         temperature=publication.temperature,
         draws=config.few_steps is not None,
+        needs_mask=publication.needs_mask,
         time_shift=config.time_shift if publication.time_shift is None else publication.time_shift,
         anatomy_first=WayConfig(config.sampler, steps=steps, eta=config.eta),
         direct=WayConfig(config.sampler, 2.0 if conditions.takes_description else 1.0, steps, config.eta),

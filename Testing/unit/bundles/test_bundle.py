@@ -12,7 +12,7 @@ import torch
 
 from UterineSynthLib.bundles import catalogue
 from UterineSynthLib.bundles.bundle import read_bundle
-from UterineSynthLib.bundles.inference_config import InferenceConfig
+from UterineSynthLib.bundles.inference_config import InferenceConfig, Way
 from UterineSynthLib.bundles.writing import write_bundle
 from UterineSynthLib.diffusion.names import PredictionName, SamplerName, ScheduleName
 from UterineSynthLib.diffusion.prediction import PREDICTIONS
@@ -133,6 +133,10 @@ def test_the_environment_comes_before_the_shipped_models(monkeypatch: pytest.Mon
         ({"latent_std": (1.0, 0.0)}, "latent_std: 0 must be above zero"),
         ({"temperature": 0.0}, "temperature = 0: must be above 0"),
         ({"temperature": 1.2}, "temperature = 1.2: must be above 0 and at most 1"),
+        (
+            {"needs_mask": True, "default_way": Way.DIRECT},
+            "needs_mask: the model has to take a mask, and anatomy_first",
+        ),
         ({"latent_mean": (0.0,)}, "mean 1 and std 2 values; they must agree"),
         (
             {"styles": StylePrior((StyleKind(1, (0.0,), ((1.0,),)),))},

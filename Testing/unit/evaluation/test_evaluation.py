@@ -1,5 +1,6 @@
 """Figures from judged images counted by hand, and a whole small evaluation."""
 
+import argparse
 import re
 from dataclasses import replace
 
@@ -8,6 +9,7 @@ import pytest
 from scipy.ndimage import gaussian_filter
 
 from UterineSynthLib.bundles.inference_config import ModelGrid
+from UterineSynthLib.cli import cmd_evaluate
 from UterineSynthLib.cli.main import main
 from UterineSynthLib.description.vocabulary import Pathology, UterinePosition
 from UterineSynthLib.errors import ConfigError, InputError
@@ -20,7 +22,7 @@ from UterineSynthLib.evaluation.image_figures import image_figures
 from UterineSynthLib.evaluation.image_maker import ImageMaker, MadeImage, Sampling
 from UterineSynthLib.evaluation.image_store import ImageStore
 from UterineSynthLib.evaluation.judge_evaluation import judge_phantoms
-from UterineSynthLib.evaluation.judged_image import JudgedImage, Origin
+from UterineSynthLib.evaluation.judged_image import WAYS, JudgedImage, Origin
 from UterineSynthLib.evaluation.judging import Judged, JudgedArrays
 from UterineSynthLib.evaluation.page import PageHead, figure_table, write_page
 from UterineSynthLib.evaluation.reading import Reading
@@ -290,6 +292,15 @@ def test_a_blur_is_put_before_the_judge_and_kept_apart_from_sharp_judgements(sma
 def test_missing_evidence_is_named():
     with pytest.raises(InputError, match="no image of origin 'direct'"):
         _evidence(0.0).features(Origin.DIRECT)
+
+
+@pytest.mark.parametrize("is_direct", [True, False])
+def test_a_model_is_judged_in_the_ways_that_it_has_unless_some_are_named(is_direct):
+    open_ = argparse.Namespace(cases=2, seed=None, steps=None, quality=None, training=None, ways=None)
+    ways = cmd_evaluate._settings(open_, cmd_evaluate._ways(is_direct)).ways
+    assert ways == (*WAYS[:3], *((Origin.DIRECT,) if is_direct else ()))
+    named = argparse.Namespace(**{**vars(open_), "ways": ["text"]})
+    assert cmd_evaluate._settings(named, cmd_evaluate._ways(is_direct)).ways == (Origin.TEXT,)
 
 
 @pytest.mark.parametrize(

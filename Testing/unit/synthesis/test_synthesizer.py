@@ -25,6 +25,7 @@ from UterineSynthLib.synthesis.painter import Painter
 from UterineSynthLib.synthesis.progress import Progress, Stage
 from UterineSynthLib.synthesis.provenance import Provenance, voxel_digest
 from UterineSynthLib.synthesis.request import GenerationRequest
+from UterineSynthLib.synthesis.settings import settings_of
 from UterineSynthLib.synthesis.synthesizer import Synthesizer
 from UterineSynthLib.volumes.geometry import Geometry
 from UterineSynthLib.volumes.partial_volume import PartialVolume
@@ -49,6 +50,14 @@ def all_voxels(
     synthesizer: Synthesizer, request: GenerationRequest, mask: sitk.Image | None = None
 ) -> list[np.ndarray]:
     return [voxels(case) for case in synthesizer.generate(request, mask)]
+
+
+def test_a_model_that_needs_a_mask_refuses_the_direct_way(synthesizer: Synthesizer) -> None:
+    closed = dataclasses.replace(synthesizer.bundle.inference, needs_mask=True)
+    with pytest.raises(InputError, match="makes no image without a label map, so the direct way is closed"):
+        settings_of(DIRECT, closed, has_mask=False)
+    assert settings_of(dataclasses.replace(DIRECT, way=None), closed, has_mask=False).way is Way.ANATOMY_FIRST
+    assert settings_of(DIRECT, synthesizer.bundle.inference, has_mask=False).way is Way.DIRECT
 
 
 def test_a_volume_depends_on_its_own_seed_and_number_alone(synthesizer: Synthesizer) -> None:

@@ -7,6 +7,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from UterineSynthLib.bundles.layout import CARD
 from UterineSynthLib.diffusion.samplers import time_grid
 from UterineSynthLib.errors import ConfigError
 from UterineSynthLib.networks.tone import TONE_SD
@@ -84,7 +85,7 @@ def criticised(few):
     return lambda *overrides: few(taught, "optimiser.momentum=0", *overrides)
 
 
-def test_under_a_critic_a_run_trains_and_publishes_the_denoiser_alone(few, criticised, tmp_path):
+def test_under_a_critic_a_run_trains_and_publishes_the_denoiser_alone(few, criticised, autoencoder_run, tmp_path):
     train_denoiser(criticised(), tmp_path / "run")
     train_denoiser(few(), tmp_path / "plain")
     logged = [json.loads(line) for line in (tmp_path / "run" / LOG_FILE).read_text(encoding="utf-8").splitlines()]
@@ -93,6 +94,10 @@ def test_under_a_critic_a_run_trains_and_publishes_the_denoiser_alone(few, criti
     assert one.keys() == other.keys()
     kept = load_file(tmp_path / "run" / "checkpoint" / "model.safetensors")
     assert any(name.startswith("critic.") for name in kept)
+    publication = Publication("few", "0.0.1", "For tests.", "Apache-2.0 text", needs_mask=True)
+    bundle = publish(autoencoder_run, tmp_path / "run", tmp_path / "few", publication, overwrite=False)
+    assert bundle.inference.needs_mask
+    assert "no direct way: it makes no image without a label map" in (bundle.path / CARD).read_text(encoding="utf-8")
     assert (tmp_path / "run" / "sheets" / "step-000006.png").is_file()
 
 
