@@ -9,7 +9,6 @@ import numpy as np
 import numpy.typing as npt
 import SimpleITK as sitk
 
-from UterineSynthLib.bundles.inference_config import Way
 from UterineSynthLib.description.acquisition import Acquisition
 from UterineSynthLib.description.parsing import interpret
 from UterineSynthLib.description.summary import summarise
@@ -88,23 +87,20 @@ def caption_of(description: UterusDescription) -> str:
 
 
 def draw_generated(model: str, name: str) -> None:
-    """Each sentence anatomy first, and directly from the description alone."""
+    """Each sentence anatomy first."""
     synthesizer = Synthesizer.from_bundle(model)
-    for way in Way:
-        pictures = []
-        for seed, sentence in enumerate(SENTENCES):
-            request = GenerationRequest(
-                description=interpret(sentence).description,
-                text=sentence,
-                way=way,
-                seed=seed,
-                dimension=synthesizer.bundle.inference.dimension,
-            )
-            case = next(iter(synthesizer.generate(request)))
-            pictures.append(middle_of(case.image, case.labels))
-        title = f"{synthesizer.bundle.metadata.name}, {way.replace('_', ' ')}: synthetic, trained on a digital phantom"
-        suffix = "" if way is Way.ANATOMY_FIRST else "-direct"
-        write_contact_sheet(mosaic(pictures, SENTENCES, title=title), IMAGES / f"{name}{suffix}.png")
+    pictures = []
+    for seed, sentence in enumerate(SENTENCES):
+        request = GenerationRequest(
+            description=interpret(sentence).description,
+            text=sentence,
+            seed=seed,
+            dimension=synthesizer.bundle.inference.dimension,
+        )
+        case = next(iter(synthesizer.generate(request)))
+        pictures.append(middle_of(case.image, case.labels))
+    title = f"{synthesizer.bundle.metadata.name}, anatomy first: synthetic, trained on a digital phantom"
+    write_contact_sheet(mosaic(pictures, SENTENCES, title=title), IMAGES / f"{name}.png")
 
 
 def main() -> None:
