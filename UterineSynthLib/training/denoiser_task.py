@@ -100,7 +100,11 @@ class DenoiserTask:
         self.process = process_of(config.schedule, config.prediction, config.train_steps, config.clip)
         torch.manual_seed(config.seed)
         self.denoiser = ConditionedUNet(config.model)
-        self.model: nn.Module = self.denoiser
+        self.model: nn.Module = self._trained()
+
+    def _trained(self) -> nn.Module:
+        """What is trained: the denoiser, and whatever it needs beside it."""
+        return self.denoiser
 
     def batch(self, generator: torch.Generator) -> Any:
         """See :class:`UterineSynthLib.training.loop.Task`."""

@@ -8,7 +8,6 @@ from the study's latents as they are from each other. No teacher is distilled an
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,14 +17,10 @@ from torch import Tensor, nn
 from UterineSynthLib.diffusion.guess import GuessingNetwork
 from UterineSynthLib.diffusion.objective import patch_energy_score
 from UterineSynthLib.diffusion.samplers import sample, time_grid
-from UterineSynthLib.networks.assemble import SentenceEncoder
-from UterineSynthLib.networks.codec import LatentCodec
 from UterineSynthLib.networks.condition import Condition
 from UterineSynthLib.networks.draw_critic import CriticisedDenoiser, DrawCritic
-from UterineSynthLib.networks.noise_colour import NoiseColour
-from UterineSynthLib.training.config import DenoiserTraining, FewStepsConfig
+from UterineSynthLib.training.config import FewStepsConfig
 from UterineSynthLib.training.denoiser_task import DenoiserTask, Look
-from UterineSynthLib.training.latents import LatentCase
 
 _OWN = "denoiser."
 """Begins the names of the denoiser's weights beside those of its critic."""
@@ -59,28 +54,20 @@ class Trial(NamedTuple):
 
 
 class FewStepTask(DenoiserTask):
-    """Draws by the scoring rule, in the place of matching."""
-
-    def __init__(
-        self,
-        config: DenoiserTraining,
-        codec: LatentCodec,
-        sentences: SentenceEncoder,
-        cases: Sequence[LatentCase],
-        unseen: Sequence[LatentCase],
-        colour: NoiseColour | None = None,
-    ) -> None:
-        super().__init__(config, codec, sentences, cases, unseen, colour)
-        critic = self.few.critic
-        if critic is not None:
-            judge = DrawCritic(config.model, critic.channels, self.coloured.components_of)
-            self.model = CriticisedDenoiser(self.denoiser, judge)
+    """Draws by the scoring rule, and under a critic where there is one, in the place of matching."""
 
     @property
     def few(self) -> FewStepsConfig:
         """What is to be taught."""
         assert self.config.few_steps is not None, "without it a run matches"
         return self.config.few_steps
+
+    def _trained(self) -> nn.Module:
+        critic = self.few.critic
+        if critic is None:
+            return self.denoiser
+        judge = DrawCritic(self.config.model, critic.channels, self.coloured.components_of)
+        return CriticisedDenoiser(self.denoiser, judge)
 
     def batch(self, generator: torch.Generator) -> Draws:
         """See :class:`UterineSynthLib.training.loop.Task`."""
