@@ -44,6 +44,21 @@ def test_a_run_ends_when_its_time_is_over_and_goes_on_when_it_gets_more(tiny_pre
     assert rates[1] > rates[2]
 
 
+def test_without_momentum_a_step_forgets_the_ones_before(tiny_preset, phantom_manifest, tmp_path):
+    def trained(momentum, steps):
+        settings = (f"optimiser.momentum={momentum}", f"optimiser.steps={steps}", "optimiser.ema_decay=0.0")
+        folder = tmp_path / f"{momentum}-{steps}"
+        train_autoencoder(
+            tiny_preset(AutoencoderTraining, "tiny-autoencoder", phantom_manifest, tmp_path, *settings), folder
+        )
+        return load_file(folder / "checkpoint" / "optimiser.safetensors")
+
+    with_, without = (trained(momentum, 2) for momentum in (0.9, 0.0))
+    means = [name for name in without if name.endswith("exp_avg")]
+    assert means
+    assert any(not torch.allclose(with_[name], without[name]) for name in means)
+
+
 def test_batches_that_processes_draw_ahead_are_the_same(tiny_preset, phantom_manifest, autoencoder_run, tmp_path):
     settings = (f"autoencoder={autoencoder_run}", "optimiser.steps=4")
     for workers in (0, 2):
