@@ -41,12 +41,13 @@ phantoms_of() { # NAME, as in ONLY
   esac
 }
 
-model() { # NAME SKETCH START PHANTOMS BATCH: a sketch in a quarter of the time, then a denoiser
+# NAME SKETCH START PHANTOMS BATCH: a sketch in a quarter of the time, then a denoiser, which keeps what it was taught.
+model() {
   local settings=("$(manifest "$4")" "autoencoder=$BUNDLES/default-3d" "optimiser.batch_size=$5" "${LONG[@]}")
   $PYTHON Training/train_sketch.py "Training/configs/$2.yaml" --out "$RUNS/on-$2" "${settings[@]}" \
     "start_from=$BUNDLES/$3" "optimiser.minutes=$(share 0.2)"
   $PYTHON Training/train_denoiser.py "Training/configs/$1.yaml" --out "$RUNS/on-$1" "${settings[@]}" \
-    "start_from=$BUNDLES/$3" "sketch=$RUNS/on-$2" optimiser.learning_rate=0.0008 optimiser.ema_decay=0.998 \
+    "start_from=$BUNDLES/$3" "sketch=$RUNS/on-$2" silent_start=false optimiser.learning_rate=0.0008 optimiser.ema_decay=0.998 \
     "optimiser.minutes=$(share 0.8)" ${SETTINGS:-}
 }
 
