@@ -11,9 +11,9 @@ from typing import NamedTuple
 import torch
 from monai.networks.nets.patchgan_discriminator import PatchDiscriminator
 from torch import Tensor, nn
-from torch.func import functional_call
 
 from UterineSynthLib.errors import ConfigError
+from UterineSynthLib.networks.adversarial import hinge_of, seen_by
 from UterineSynthLib.networks.latent_space import Autoencoder, Restored
 
 _NORM_GROUPS = 8
@@ -91,8 +91,7 @@ def _critic(spatial_dims: int, image_channels: int, channels: int, layers: int) 
 def _verdict(critic: nn.Module, real: Tensor, restored: Tensor) -> Verdict:
     of_real: list[Tensor] = critic(real)
     of_restored: list[Tensor] = critic(restored.detach())
-    frozen = {name: weight.detach() for name, weight in critic.named_parameters()}
-    seen: list[Tensor] = functional_call(critic, frozen, (restored,))
+    seen = seen_by(critic, restored)
     matched = [(a - b.detach()).abs().mean() for a, b in zip(seen[:-1], of_real[:-1], strict=True)]
-    hinge = 0.5 * (torch.relu(1 - of_real[-1]).mean() + torch.relu(1 + of_restored[-1]).mean())
-    return Verdict(-seen[-1].mean(), torch.stack(matched).mean(), hinge)
+    hinge = hinge_of(of_real[-1], of_restored[-1])
+    return Verdict(-seen[-1].mean(), torch.stack(matched).mean(), 0.5 * hinge)

@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
-from torch.func import functional_call
 
+from UterineSynthLib.networks.adversarial import hinge_of, seen_by
 from UterineSynthLib.networks.condition import Condition
 from UterineSynthLib.networks.config import DenoiserConfig
 from UterineSynthLib.networks.embedding import MaskEncoder
@@ -79,13 +79,10 @@ class DrawCritic(nn.Module):
         """On draws ``(n B, ...)``, one or more of each of ``B`` studies, in their order; ``condition`` is theirs."""
         of_studies = Condition.of_parts([part[: len(studies)] for part in condition.parts])
         real, drawn = self(studies, of_studies), self(draws.detach(), condition)
-        frozen = {name: weight.detach() for name, weight in self.named_parameters()}
-        seen: list[Tensor] = functional_call(self, frozen, (draws, condition))
-        hinge = torch.stack(
-            [torch.relu(1 - a).mean() + torch.relu(1 + b).mean() for a, b in zip(real, drawn, strict=True)]
-        )
+        fooling = torch.stack([logits.mean() for logits in seen_by(self, draws, condition)]).sum()
+        hinge = torch.stack([hinge_of(a, b) for a, b in zip(real, drawn, strict=True)]).sum()
         told = [(a > 0).float().mean() + (b < 0).float().mean() for a, b in zip(real, drawn, strict=True)]
-        return DrawVerdict(-torch.stack([a.mean() for a in seen]).sum(), hinge.sum(), torch.stack(told).mean() / 2)
+        return DrawVerdict(-fooling, hinge, torch.stack(told).mean() / 2)
 
 
 class CriticisedDenoiser(nn.Module):

@@ -86,8 +86,10 @@ def test_a_slice_is_judged_for_itself(critic_of, shown) -> None:
 
 def test_single_slices_are_judged_like_stacks_of_one(critic_of, shown) -> None:
     condition, flat = shown(2, (4, 1, 4, 4)), latents(0, 2, (4, 4, 4))
-    of_flat, of_stack = critic_of(2)(flat, condition), critic_of()(flat[:, :, None], condition)
-    assert [part.shape for part in of_flat] == [part.shape for part in of_stack]
+    of_slices, of_stacks = critic_of(2), critic_of()
+    of_slices.load_state_dict(of_stacks.state_dict())
+    for one, other in zip(of_slices(flat, condition), of_stacks(flat[:, :, None], condition), strict=True):
+        torch.testing.assert_close(one, other)
 
 
 def test_what_draws_differ_by_is_counted_in_deviations_of_the_guess(critic_of, shown) -> None:
@@ -117,9 +119,11 @@ def test_without_a_mask_latents_are_judged_as_they_are(critic_of, shown) -> None
 
 
 def test_draws_of_one_study_are_shown_its_condition(critic_of, shown) -> None:
-    condition = shown()
-    verdict = critic_of().verdict(latents(0), torch.cat([latents(1), latents(2)]), condition.joined(condition))
-    assert float(verdict.hinge.detach()) > 0
+    condition, critic = shown(), critic_of()
+    both = critic.verdict(latents(0), torch.cat([latents(1), latents(2)]), condition.joined(condition))
+    each = [critic.verdict(latents(0), latents(seed), condition) for seed in (1, 2)]
+    for name in ("fooling", "hinge", "told"):
+        torch.testing.assert_close(getattr(both, name), sum(getattr(one, name) for one in each) / 2)
 
 
 def test_a_critic_learns_to_tell_smooth_draws_from_rough_studies(critic_of, shown) -> None:

@@ -101,16 +101,6 @@ def test_under_a_critic_a_run_trains_and_publishes_the_denoiser_alone(few, criti
     assert (tmp_path / "run" / "sheets" / "step-000006.png").is_file()
 
 
-def test_under_a_critic_a_run_that_was_stopped_goes_on(criticised, tmp_path):
-    train_denoiser(criticised("optimiser.steps=6"), tmp_path / "whole")
-    train_denoiser(criticised("optimiser.steps=3"), tmp_path / "stopped")
-    train_denoiser(criticised("optimiser.steps=6"), tmp_path / "stopped")
-    before = json.loads((tmp_path / "stopped" / "checkpoint" / "state.json").read_text(encoding="utf-8"))
-    assert before["step"] == 6
-    whole, stopped = (load_file(tmp_path / name / "checkpoint" / "model.safetensors") for name in ("whole", "stopped"))
-    assert whole.keys() == stopped.keys()
-
-
 def test_a_critic_moves_the_denoiser_as_much_as_it_weighs(criticised, task_of):
     totals = []
     for weight in (1.0, 3.0):
@@ -148,8 +138,10 @@ def test_the_ledger_names_what_the_start_was_trained_on(few, denoiser_run, autoe
         publish(autoencoder_run, tmp_path / "run", tmp_path / "again", publication, overwrite=False)
 
 
-def test_a_run_that_was_stopped_goes_on_as_if_it_had_not_been(few, monkeypatch, tmp_path):
-    train_denoiser(few(), tmp_path / "whole")
+@pytest.mark.parametrize("has_critic", [False, True])
+def test_a_run_that_was_stopped_goes_on_as_if_it_had_not_been(has_critic, few, criticised, monkeypatch, tmp_path):
+    config = criticised if has_critic else few
+    train_denoiser(config(), tmp_path / "whole")
     whole = FewStepTask.loss
 
     def loss(task, model, batch, step, device):
@@ -159,8 +151,8 @@ def test_a_run_that_was_stopped_goes_on_as_if_it_had_not_been(few, monkeypatch, 
 
     with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
         patched.setattr(FewStepTask, "loss", loss)
-        train_denoiser(few(), tmp_path / "stopped")
-    train_denoiser(few(), tmp_path / "stopped")
+        train_denoiser(config(), tmp_path / "stopped")
+    train_denoiser(config(), tmp_path / "stopped")
     one, other = (load_file(tmp_path / name / SNAPSHOT_FILE) for name in ("whole", "stopped"))
     for name, value in one.items():
         torch.testing.assert_close(other[name], value, rtol=1e-5, atol=1e-6)
