@@ -147,7 +147,7 @@ def test_a_tampered_model_is_refused_before_anything_is_loaded(
 def test_interrupting_leaves_complete_volumes_only(tiny_bundle: Path, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "UterineSynthLib.cli.main", "generate", "--model", str(tiny_bundle), "--direct"]
     process = subprocess.Popen(
-        [*command, "--count", "5000", "--steps", "2", "--out", str(tmp_path), "--device", "cpu"],
+        [*command, "--count", "500", "--steps", "2", "--out", str(tmp_path), "--device", "cpu"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -185,7 +185,7 @@ def test_a_line_that_is_no_message_is_answered(client: Client, line: str, words:
 
 def test_the_worker_ends_when_its_client_is_gone(tiny_bundle: Path, tmp_path: Path) -> None:
     client = Client([sys.executable, "-m", worker_module.__name__, "--device", "cpu"])
-    client.generate("e", tiny_bundle, tmp_path, count=5000, steps=2)
+    client.generate("e", tiny_bundle, tmp_path, count=500, steps=2)
     client.until(lambda message: message["type"] == "result")
     client.process.stdin.close()
     assert client.process.wait(timeout=30) == 0
