@@ -15,6 +15,7 @@ from UterineSynthLib.phantom.field_of_view import UterineField
 from UterineSynthLib.phantom.inclusions import Inclusions
 from UterineSynthLib.phantom.measurement import MeasuredTruth, measure
 from UterineSynthLib.phantom.mixing import partial_volume_of
+from UterineSynthLib.phantom.one_thread import in_one_thread
 from UterineSynthLib.phantom.population import complete_and_grow
 from UterineSynthLib.phantom.protocol import draw_geometry, draw_protocol
 from UterineSynthLib.phantom.rasterise import layers_of, paint_labels
@@ -49,6 +50,7 @@ class PhantomCase:
         return measure(self.anatomy)
 
 
+@in_one_thread()
 def make_phantom(
     description: UterusDescription,
     seed: int,
@@ -81,6 +83,7 @@ def make_phantom(
     return PhantomCase(grid_geometry.image_of(image), grid_geometry.image_of(labels), partial, full, anatomy)
 
 
+@in_one_thread()
 def make_label_map(
     description: UterusDescription, seed: int, geometry: Geometry | UterineField | None = None
 ) -> sitk.Image:

@@ -15,6 +15,7 @@ from UterineSynthLib.phantom.anatomy import Anatomy, build_anatomy
 from UterineSynthLib.phantom.field_of_view import UterineField
 from UterineSynthLib.phantom.inclusions import Inclusions
 from UterineSynthLib.phantom.mixing import partial_volume_of
+from UterineSynthLib.phantom.one_thread import in_one_thread
 from UterineSynthLib.phantom.population import complete_and_grow
 from UterineSynthLib.phantom.rasterise import layers_of, paint_labels
 from UterineSynthLib.phantom.shape import SamplingGrid
@@ -104,6 +105,7 @@ class ShapedAnatomy(NamedTuple):
     description: UterusDescription
 
 
+@in_one_thread()
 def anatomy_of(
     description: UterusDescription, grid: ModelGrid, seed: int, index: int, is_mixed: bool = False
 ) -> ShapedAnatomy:
