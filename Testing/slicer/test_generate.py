@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 from collections.abc import Callable
 from pathlib import Path
@@ -307,3 +308,27 @@ def test_the_panel_stays_alive_while_the_worker_works(theatre: Any, with_worker:
         theatre.finish(panel)
     # What the panel itself holds up, it holds up each time; a busy machine does so now and then.
     assert min(gaps_s) < 0.1
+
+
+def test_a_model_that_needs_a_segmentation_leaves_no_choice_of_the_way(panel: Any, listed_models: Path) -> None:
+    from UterineSynthPanel.GenerationSettings import GenerationSettings
+
+    configs = listed_models / "masked-3d" / "configs"
+    configs.mkdir(parents=True)
+    for name in ("metadata.json", "inference.json"):
+        plain = json.loads((listed_models / "pelvis-3d" / "configs" / name).read_text(encoding="utf-8"))
+        (configs / name).write_text(json.dumps({**plain, "needs_mask": name == "inference.json"}), encoding="utf-8")
+    try:
+        way, form = panel.ui.way, panel.panel.settings
+        way.setCurrentIndex(1)
+        hint = way.toolTip
+        form.show(GenerationSettings(model="masked-3d", way="direct"))
+        assert (way.enabled, form.settings.way) == (False, "anatomy_first")
+        assert "from a segmentation only" in way.toolTip
+        panel.ui.model.setCurrentIndex(panel.ui.model.findText("pelvis-3d"))
+        assert (way.enabled, way.toolTip) == (True, hint)
+        way.setCurrentIndex(1)
+        panel.ui.model.setCurrentIndex(panel.ui.model.findText("masked-3d"))
+        assert (way.enabled, form.settings.way) == (False, "anatomy_first")
+    finally:
+        shutil.rmtree(listed_models / "masked-3d")

@@ -25,6 +25,7 @@ class Model:
     version: str
     isPhantomTrained: bool
     needsTextEncoder: bool = False
+    needsMask: bool = False
     card: Path | None = None
 
 
@@ -108,5 +109,6 @@ def _model(folder: Path) -> Model:
     width = inference.get("denoiser", {}).get("conditions", {}).get("text_encoder_width", 0)
     dimension, version = 3 if isVolume else 2, str(metadata["version"])
     card = (folder / "docs" / "README.md").resolve()
-    isPhantomTrained = bool(metadata["phantom_trained"])
-    return Model(folder.name, dimension, version, isPhantomTrained, width > 0, card if card.is_file() else None)
+    isPhantomTrained, needsMask = bool(metadata["phantom_trained"]), bool(inference.get("needs_mask", False))
+    shownCard = card if card.is_file() else None
+    return Model(folder.name, dimension, version, isPhantomTrained, width > 0, needsMask, shownCard)

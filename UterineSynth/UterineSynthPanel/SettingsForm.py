@@ -24,6 +24,7 @@ class SettingsForm:
 
     def __init__(self, ui: Any, models: ModelChooser, onEdited: Callable[[], None]) -> None:
         self._ui, self._models, self._onEdited = ui, models, onEdited
+        self._wayHint = ui.way.toolTip
         ui.way.addItems([_("anatomy first"), _("direct")])
         ui.quality.addItems(list(_QUALITY_NAMES))
         ui.dimension.addItems([_("3D volume"), _("2D slice")])
@@ -41,6 +42,7 @@ class SettingsForm:
         ui.count.connect("valueChanged(int)", self._edited)
         ui.seed.connect("valueChanged(int)", self._edited)
         ui.resampleMask.connect("toggled(bool)", self._edited)
+        self._offerWays()
 
     def show(self, settings: GenerationSettings) -> None:
         """Show settings without telling anyone; a model that is not installed leaves the choice where it is."""
@@ -55,6 +57,7 @@ class SettingsForm:
         self._ui.seed.setValue(_SEED_OPEN if settings.seed is None else settings.seed)
         self._ui.resampleMask.setChecked(settings.resample_mask)
         self._models.show(settings.dimension, settings.model)
+        self._offerWays()
         for name in controls:
             getattr(self._ui, name).blockSignals(False)
 
@@ -87,7 +90,19 @@ class SettingsForm:
 
     def _dimensionChosen(self, index: int) -> None:
         self._models.show(_DIMENSIONS[index], None)
-        self._onEdited()
+        self._edited()
 
     def _edited(self) -> None:
+        self._offerWays()
         self._onEdited()
+
+    def _offerWays(self) -> None:
+        """Leave no choice with a model that makes nothing without a segmentation."""
+        model, way = self._models.current, self._ui.way
+        isOpen = model is None or not model.needsMask
+        if not isOpen:
+            wasBlocked = way.blockSignals(True)
+            way.setCurrentIndex(_WAYS.index("anatomy_first"))
+            way.blockSignals(wasBlocked)
+        way.setEnabled(isOpen)
+        way.setToolTip(self._wayHint if isOpen else _("This model makes an image from a segmentation only."))
