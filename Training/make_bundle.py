@@ -9,6 +9,7 @@ from UterineSynthLib.errors import UterineSynthError
 from UterineSynthLib.training.publish import Publication, publish, publish_prior
 
 LICENCE = Path(__file__).parent.parent / "LICENSE"
+SAMPLING = ("steps", "time_shift", "temperature", "needs_mask")
 
 
 def main() -> int:
@@ -48,6 +49,9 @@ def main() -> int:
     parser.add_argument("--out", type=Path, required=True, help="folder of the bundle")
     parser.add_argument("--overwrite", action="store_true", help="replace a bundle that is there")
     args = parser.parse_args()
+    told = [f"--{name.replace('_', '-')}" for name in SAMPLING if getattr(args, name) != parser.get_default(name)]
+    if args.prior is not None and told:
+        parser.error(f"{', '.join(told)}: a prior is drawn from once and takes no label map; leave out what samples")
     try:
         measured = json.loads(args.measured.read_text(encoding="utf-8")) if args.measured else None
         licence = LICENCE.read_text(encoding="utf-8")
