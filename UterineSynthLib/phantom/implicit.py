@@ -20,6 +20,7 @@ from UterineSynthLib.phantom.tissue_kind import Tissue
 from UterineSynthLib.volumes.structures import Structure
 
 Box = tuple[Point, Point]
+Points = npt.NDArray[np.float64]
 Axes = tuple[Point, Point, Point]
 """Three orthonormal LPS vectors: the directions of a primitive's own first, second and third axis."""
 
@@ -292,18 +293,34 @@ def plane_waves(
 ) -> Field:
     """Smooth noise with standard deviation ``amplitude``: a sum of sine waves in random directions."""
     rng = np.random.default_rng(seed)
-    total = np.zeros_like(x)
+    steepness, starts = [], []
     for _ in range(waves):
         direction = rng.standard_normal(3)
         length = wavelength_mm * rng.uniform(0.7, 1.4)
-        a, b, c = (2 * np.pi / length * direction / np.linalg.norm(direction)).tolist()
-        phase = a * x
-        phase += np.float32(b) * y
-        phase += np.float32(c) * z
-        phase += np.float32(rng.uniform(0, 2 * np.pi))
-        total += np.sin(phase, out=phase)
-    total *= np.float32(amplitude * np.sqrt(2 / waves))
-    return total
+        steepness.append(2 * np.pi / length * direction / np.linalg.norm(direction))
+        starts.append(rng.uniform(0, 2 * np.pi))
+    summed = _sines_on_lattice if x.ndim == 3 else _sines
+    return summed((x, y, z), np.array(steepness), np.array(starts)) * np.float32(amplitude * np.sqrt(2 / waves))
+
+
+def _sines(at: tuple[Field, Field, Field], steepness: Points, starts: Points) -> Field:
+    """Sum over waves of ``sin(steepness . point + start)``."""
+    phases = np.tensordot(steepness, np.stack(at), axes=1) + starts.reshape(-1, *[1] * at[0].ndim)
+    return np.asarray(np.sin(phases).sum(axis=0), dtype=np.float32)
+
+
+def _sines_on_lattice(at: tuple[Field, Field, Field], steepness: Points, starts: Points) -> Field:
+    """The same on a lattice, where a phase is a sum of one number for each plane, row and column.
+
+    With ``sin(p + q) = sin p cos q + cos p sin q`` sines are taken of planes by rows and of columns only.
+    """
+    lines = [np.stack([axis[line] for axis in at]) for line in (np.s_[:, 0, 0], np.s_[0, :, 0], np.s_[0, 0, :])]
+    corner = lines[0][:, :1]
+    planes, rows, columns = (steepness @ (line - corner) for line in lines)
+    first = (steepness @ corner + starts[:, None] + planes)[:, :, None] + rows[:, None]
+    left = np.concatenate([np.sin(first), np.cos(first)]).transpose(1, 2, 0).astype(np.float32)
+    right = np.concatenate([np.cos(columns), np.sin(columns)]).astype(np.float32)
+    return np.asarray(left @ right, dtype=np.float32)
 
 
 def own_frame(x: Field, y: Field, z: Field, centre: Point, axes: Axes) -> list[Field]:

@@ -16,6 +16,7 @@ from UterineSynthLib.phantom.implicit import (
     RoundedBox,
     Union,
     frame_along,
+    plane_waves,
     region_volume_ml,
 )
 from UterineSynthLib.phantom.polyline import Sheet, Tube, smooth_path
@@ -131,3 +132,14 @@ def test_noise_is_the_same_for_the_same_seed_and_as_large_as_asked() -> None:
     np.testing.assert_array_equal(first, again)
     assert np.abs(first - other).max() > 0.5
     assert np.std(first - plain) == pytest.approx(1.5, rel=0.25)
+
+
+def test_waves_on_an_oblique_lattice_are_those_at_its_points_one_by_one() -> None:
+    k, j, i = np.meshgrid(np.array([-3.0, 0.5, 7.0, 8.0]), np.arange(6.0), np.arange(5.0), indexing="ij")
+    frame = np.linalg.qr(np.random.default_rng(3).normal(size=(3, 3)))[0]
+    x, y, z = ((frame @ np.stack([k, j, i]).reshape(3, -1)).reshape(3, *k.shape) * 9).astype(np.float32)
+    on_lattice = plane_waves(x, y, z, 2.0, 30.0, seed=5)
+    one_by_one = plane_waves(x.ravel(), y.ravel(), z.ravel(), 2.0, 30.0, seed=5).reshape(x.shape)
+    assert on_lattice.dtype == one_by_one.dtype == np.float32
+    np.testing.assert_allclose(on_lattice, one_by_one, atol=1e-4)
+    assert np.ptp(on_lattice) > 2.0
