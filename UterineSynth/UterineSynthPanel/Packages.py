@@ -20,6 +20,7 @@ NEEDED = {
     "einops": "einops>=0.7",
     "safetensors": "safetensors>=0.4.3",
     "tokenizers": "tokenizers>=0.20",
+    "threadpoolctl": "threadpoolctl>=3.2",
 }
 """What to install, by the name it is imported under."""
 _TORCH = "torch"

@@ -19,18 +19,7 @@ EPILOG = """examples:
   uterinesynth doctor --json
 
 Exit code 0: a generation can run here. 1: something it needs is missing; the line says what to do."""
-_NEEDED = (
-    "numpy",
-    "scipy",
-    "SimpleITK",
-    "torch",
-    "monai",
-    "safetensors",
-    "tokenizers",
-    "pillow",
-    "rich",
-    "threadpoolctl",
-)
+_NEEDED = ("numpy", "scipy", "SimpleITK", "torch", "monai", "safetensors", "tokenizers", "pillow", "rich")
 _OPTIONAL = {"accelerate": "train", "tensorboard": "train", "scikit-learn": "eval", "pydicom": "dicom", "dask": "batch"}
 
 

@@ -6,7 +6,8 @@ import numpy as np
 
 from UterineSynthLib.phantom.implicit import Difference, Grown, Region, Remembered, Rough, Solid, plane_waves
 from UterineSynthLib.phantom.landmarks import Landmarks
-from UterineSynthLib.phantom.polyline import Points, Tube
+from UterineSynthLib.phantom.lattice import Points
+from UterineSynthLib.phantom.polyline import Tube
 from UterineSynthLib.phantom.tissue_kind import Tissue
 from UterineSynthLib.volumes.structures import Structure
 

@@ -14,13 +14,12 @@ import numpy as np
 import numpy.typing as npt
 
 from UterineSynthLib.phantom.landmarks import Point
-from UterineSynthLib.phantom.lattice import REACH_MM, windows
+from UterineSynthLib.phantom.lattice import REACH_MM, Points, windows
 from UterineSynthLib.phantom.shape import Field
 from UterineSynthLib.phantom.tissue_kind import Tissue
 from UterineSynthLib.volumes.structures import Structure
 
 Box = tuple[Point, Point]
-Points = npt.NDArray[np.float64]
 Axes = tuple[Point, Point, Point]
 """Three orthonormal LPS vectors: the directions of a primitive's own first, second and third axis."""
 

@@ -20,8 +20,9 @@ from UterineSynthLib.phantom.implicit import (
     moved,
 )
 from UterineSynthLib.phantom.landmarks import Landmarks
+from UterineSynthLib.phantom.lattice import Points
 from UterineSynthLib.phantom.pelvic_bones import bony_scale, mirrored
-from UterineSynthLib.phantom.polyline import Points, Sheet, Tube, smooth_path, spread
+from UterineSynthLib.phantom.polyline import Sheet, Tube, smooth_path, spread
 from UterineSynthLib.phantom.spine import Spine
 from UterineSynthLib.phantom.tissue_kind import Tissue
 from UterineSynthLib.volumes.structures import Structure

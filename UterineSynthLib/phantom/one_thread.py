@@ -9,11 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from threadpoolctl import threadpool_limits
-
 
 @contextmanager
 def in_one_thread() -> Iterator[None]:
-    """Products of numpy's and scipy's matrices take one thread in this context, or in the function it decorates."""
+    """Products of numpy's and scipy's matrices take one thread in this context, or in the function it decorates.
+
+    Without threadpoolctl nothing changes: Slicer draws anatomies before any package was installed in it.
+    """
+    try:
+        from threadpoolctl import threadpool_limits
+    except ImportError:
+        yield
+        return
     with threadpool_limits(limits=1, user_api="blas"):
         yield

@@ -20,7 +20,8 @@ from UterineSynthLib.phantom.implicit import (
     moved,
 )
 from UterineSynthLib.phantom.landmarks import Landmarks, Point
-from UterineSynthLib.phantom.polyline import Points, Sheet, Tube
+from UterineSynthLib.phantom.lattice import Points
+from UterineSynthLib.phantom.polyline import Sheet, Tube
 from UterineSynthLib.phantom.spine import CORTEX_MM
 from UterineSynthLib.phantom.tissue_kind import Tissue
 from UterineSynthLib.volumes.structures import Structure

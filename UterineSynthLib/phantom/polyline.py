@@ -9,10 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from UterineSynthLib.phantom.implicit import Box, as_box
-from UterineSynthLib.phantom.lattice import REACH_MM, windows
+from UterineSynthLib.phantom.lattice import REACH_MM, Points, windows
 from UterineSynthLib.phantom.shape import Field
-
-Points = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,8 +6,9 @@ import numpy as np
 
 from UterineSynthLib.phantom.implicit import Difference, Grown, Intersection, Region, Remembered, Rough, Solid, moved
 from UterineSynthLib.phantom.landmarks import Landmarks
+from UterineSynthLib.phantom.lattice import Points
 from UterineSynthLib.phantom.muscles import anorectal_junction
-from UterineSynthLib.phantom.polyline import Points, Tube, smooth_path
+from UterineSynthLib.phantom.polyline import Tube, smooth_path
 from UterineSynthLib.phantom.spine import Spine
 from UterineSynthLib.phantom.tissue_kind import Tissue
 from UterineSynthLib.volumes.structures import Structure

@@ -19,7 +19,8 @@ from UterineSynthLib.phantom.implicit import (
     as_point,
 )
 from UterineSynthLib.phantom.landmarks import Landmarks, Point
-from UterineSynthLib.phantom.polyline import Points, Tube, smooth_path
+from UterineSynthLib.phantom.lattice import Points
+from UterineSynthLib.phantom.polyline import Tube, smooth_path
 from UterineSynthLib.phantom.tissue_kind import Tissue
 from UterineSynthLib.volumes.structures import Structure
 

@@ -6,8 +6,9 @@ import numpy as np
 
 from UterineSynthLib.phantom.implicit import Solid, between, moved
 from UterineSynthLib.phantom.landmarks import Landmarks
+from UterineSynthLib.phantom.lattice import Points
 from UterineSynthLib.phantom.pelvic_bones import bony_scale, mirrored
-from UterineSynthLib.phantom.polyline import Points, Tube, smooth_path
+from UterineSynthLib.phantom.polyline import Tube, smooth_path
 from UterineSynthLib.phantom.pose import UterusPose
 from UterineSynthLib.phantom.tissue_kind import Tissue
 from UterineSynthLib.volumes.structures import Structure

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import sys
+
 import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
@@ -31,3 +33,10 @@ def test_a_pelvis_is_built_in_one_thread_and_all_are_given_back(module, monkeypa
             phantom.make_label_map(UterusDescription(), 1)
         assert met == [{1}]
         assert blas_threads() == {2}
+
+
+def test_anatomies_are_drawn_where_the_threads_cannot_be_limited(monkeypatch: pytest.MonkeyPatch) -> None:
+    grid = ModelGrid((4, 64, 64), (5.0, 3.0, 3.0))
+    usual = anatomy.anatomy_of(UterusDescription(), grid, 1, 0)
+    monkeypatch.setitem(sys.modules, "threadpoolctl", None)
+    assert anatomy.anatomy_of(UterusDescription(), grid, 1, 0).description == usual.description
