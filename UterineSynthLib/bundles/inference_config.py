@@ -19,6 +19,7 @@ from UterineSynthLib.diffusion.names import (
 from UterineSynthLib.errors import ConfigError
 from UterineSynthLib.networks.config import DenoiserConfig
 from UterineSynthLib.networks.generators import GeneratorConfig
+from UterineSynthLib.networks.grain import Grain
 from UterineSynthLib.networks.noise_colour import NoiseColour
 from UterineSynthLib.networks.spaces import SpaceConfig
 from UterineSynthLib.networks.style_prior import StylePrior
@@ -142,6 +143,7 @@ class InferenceConfig:
         tones: what the greys of structures are drawn from, for a model that is shown them; None takes typical ones.
         styles: what the style of a sketch is drawn from; None takes the usual one.
         colour: how the noise hangs together; None is white noise.
+        grain: what is added to a decoded image for what an autoencoder loses; None adds nothing.
     """
 
     autoencoder: SpaceConfig
@@ -164,6 +166,7 @@ class InferenceConfig:
     tones: TonePrior | None = None
     styles: StylePrior | None = None
     colour: NoiseColour | None = None
+    grain: Grain | None = None
 
     def __post_init__(self) -> None:
         check_process(self.schedule, self.prediction, self.train_steps)
@@ -185,6 +188,10 @@ class InferenceConfig:
             raise ConfigError("needs_mask: the model has to take a mask, and anatomy_first has to be its default way")
         if self.colour is not None and self.colour.channels != channels:
             raise ConfigError(f"colour: noise of {self.colour.channels} channels, the latents have {channels}")
+        if self.grain is not None and self.grain.colour.channels != self.autoencoder.image_channels:
+            raise ConfigError(
+                f"grain: of {self.grain.colour.channels} modalities, the images have {self.autoencoder.image_channels}"
+            )
         if self.dimension == 2 and self.grid.shape[0] != 1:
             raise ConfigError(f"grid: {self.grid.shape[0]} slices, but the denoiser is 2D and makes a single slice")
 

@@ -70,6 +70,7 @@ TYPICAL_TONE = {
     Structure.RECTAL_MUCOSA: -0.2,
     Structure.CORTICAL_BONE: -0.76,
     Structure.SPINAL_CANAL: 0.79,
+    Structure.CONNECTIVE_TISSUE: -0.52,
 }
 """Mean of the T2 signal, mapped to [-1, 1] as in :mod:`UterineSynthLib.volumes.intensity`, over 80 phantoms and more.
 
@@ -85,7 +86,14 @@ _WHOLES = tuple(sorted({facts.within for facts in STRUCTURES.values() if facts.w
 """Structures that have parts: each has a tone of its own tissue, and one of it with its parts."""
 
 TONE_COUNT = STRUCTURE_COUNT + len(_WHOLES) + _PARTIAL_LABELS
-_LAYOUTS = ((ORGAN_COUNT, ()), (30, ()), (39, ()), (39, (3, 6, 7, 8, 12, 13, 15, 20)), (STRUCTURE_COUNT, _WHOLES))
+_LAYOUTS = (
+    (ORGAN_COUNT, ()),
+    (30, ()),
+    (39, ()),
+    (39, (3, 6, 7, 8, 12, 13, 15, 20)),
+    (44, (0, 1, 3, 6, 7, 8, 11, 12, 13, 14, 15, 20)),
+    (STRUCTURE_COUNT, _WHOLES),
+)
 """Labels, and structures with parts that have a tone with them, of rows as they were and are."""
 _LAYOUT_OF = {labels + len(wholes) + _PARTIAL_LABELS: (labels, wholes) for labels, wholes in _LAYOUTS}
 TONE_COUNTS = tuple(_LAYOUT_OF)
@@ -120,7 +128,7 @@ def measured_tones(
     """
     fine = _means(image, labels, STRUCTURE_COUNT)
     if partial is not None:
-        fine = np.where(np.isnan(fine), fine, _unmixed(image, labels, partial, np.nan_to_num(fine)))
+        fine = np.where(np.isnan(fine), fine, _unmixed(image, labels, partial, fine))
     wholes = _means(image, without_parts(labels), ORGAN_COUNT)[list(_WHOLES)]
     if not tells_parts(labels):
         fine[list(_WHOLES)] = np.nan
@@ -179,15 +187,20 @@ def tells_parts(labels: npt.NDArray[np.uint8]) -> bool:
 def _unmixed(
     image: npt.NDArray[np.float32], labels: npt.NDArray[np.uint8], partial: PartialVolume, means: Tones
 ) -> Tones:
-    """Least squares over all voxels, each a mixture of two greys; held to the ``means`` where little is to be seen."""
+    """Least squares over all voxels, each a mixture of two greys; held to the ``means`` where little is to be seen.
+
+    A structure without a mean has its typical tone: strands of fat lie in the image where fat is shifted to, and not
+    where the label map has them, so that they look grey, but what they take from a voxel's signal stays.
+    """
     share = partial.share.ravel() / WHOLE
     weights = np.stack([1 - share, share])
     both = np.stack([labels.ravel(), partial.second.ravel()]).astype(np.intp)
     pairs, products = both[:, None] * STRUCTURE_COUNT + both[None], weights[:, None] * weights[None]
     normal = np.bincount(pairs.ravel(), products.ravel(), STRUCTURE_COUNT**2).reshape(STRUCTURE_COUNT, -1)
     right = np.bincount(both.ravel(), (weights * image.ravel()).ravel(), STRUCTURE_COUNT)
-    held = _HELD_VOXELS * np.eye(STRUCTURE_COUNT)
-    greys = np.linalg.solve(normal + held, right + _HELD_VOXELS * means)
+    held = np.where(np.isnan(means), labels.size, _HELD_VOXELS)
+    usual = np.where(np.isnan(means), typical_tones()[:STRUCTURE_COUNT], means)
+    greys = np.linalg.solve(normal + np.diag(held), right + held * usual)
     return greys.clip(-1.0, 1.0).astype(np.float32)
 
 

@@ -7,11 +7,20 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from UterineSynthLib.phantom.inclusions import Inclusions
+from UterineSynthLib.phantom.inclusions import Box, Inclusions
 from UterineSynthLib.phantom.shape import Field, Layer, SamplingGrid
 from UterineSynthLib.phantom.slice_profile import profile_weights
+from UterineSynthLib.phantom.tissue_kind import Tissue
 from UterineSynthLib.volumes.partial_volume import WHOLE, PartialVolume
-from UterineSynthLib.volumes.structures import STRUCTURE_COUNT
+from UterineSynthLib.volumes.structures import STRUCTURE_COUNT, Structure
+
+_TEXTURED = {
+    Structure.FAT: Tissue.PELVIC_FAT,
+    Structure.MYOMA: Tissue.MYOMA_TYPICAL,
+    Structure.RECTAL_CONTENT: Tissue.STOOL,
+    Structure.BOWEL_FLUID: Tissue.BOWEL_FLUID,
+}
+"""Tissues that hold parts of their own structure."""
 
 
 def partial_volume_of(
@@ -40,6 +49,28 @@ def partial_volume_of(
     return PartialVolume(second, share)
 
 
+def texture_of_labels(labels: npt.NDArray[np.uint8], inclusions: Inclusions) -> PartialVolume:
+    """What the tissues of a label map ``[D, H, W]`` hold besides themselves, in voxels of one tissue each.
+
+    For a map that was drawn, which says nothing of borders. All fat is that of the pelvis; muscle is left as it is.
+    """
+    second, share = np.zeros_like(labels), np.zeros_like(labels)
+    whole = tuple(slice(0, size) for size in labels.shape)
+    for structure, tissue in _TEXTURED.items():
+        is_here = labels == structure
+        if is_here.any():
+            held, parts = _held(inclusions, tissue, (whole[0], whole[1], whole[2]))
+            second[is_here], share[is_here] = held, np.round(parts[is_here] * WHOLE)
+    second[share == 0] = 0
+    return PartialVolume(second, share)
+
+
+def _held(inclusions: Inclusions, tissue: Tissue, box: Box) -> tuple[Structure, Field]:
+    found = inclusions.shares_of(tissue, box)
+    assert found is not None, "tissues of the table hold something"
+    return found
+
+
 def _shares(layers: Sequence[Layer], number: int, unseen: Field, inclusions: Inclusions | None) -> Field:
     """Shares ``[structures, H, W]`` of the voxels of one slice.
 
@@ -57,12 +88,15 @@ def _shares(layers: Sequence[Layer], number: int, unseen: Field, inclusions: Inc
         open_yet -= taken
         added = taken.sum(axis=0)
         included = (
-            None if inclusions is None else inclusions.of(layer.tissue, (slice(number, number + 1), rows, columns))
+            None
+            if inclusions is None
+            else inclusions.shares_of(layer.tissue, (slice(number, number + 1), rows, columns))
         )
         if included is not None:
-            structure, where = included
-            shares[structure, rows, columns] += np.where(where[0], added, 0)
-            added = np.where(where[0], 0, added)
+            structure, share = included
+            other = added * share[0]
+            shares[structure, rows, columns] += other
+            added -= other
         shares[layer.structure, rows, columns] += added
     shares[0] += unseen.sum(axis=0)
     return shares

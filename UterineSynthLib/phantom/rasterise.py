@@ -58,7 +58,7 @@ def paint_labels(
         box = slice(int(centres[0]) // depths, int(centres[-1]) // depths + 1), layer.box[1], layer.box[2]
         covered = layer.coverage[centres - start] >= 0.5
         labels[box][covered] = layer.structure
-        included = None if inclusions is None else inclusions.of(layer.tissue, box)
+        included = None if inclusions is None else inclusions.areas_of(layer.tissue, box)
         if included is not None:
             labels[box][covered & included[1]] = included[0]
     return labels

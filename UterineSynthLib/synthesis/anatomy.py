@@ -14,7 +14,7 @@ from UterineSynthLib.phantom.acquire import sampling_grid
 from UterineSynthLib.phantom.anatomy import Anatomy, build_anatomy
 from UterineSynthLib.phantom.field_of_view import UterineField
 from UterineSynthLib.phantom.inclusions import Inclusions
-from UterineSynthLib.phantom.mixing import partial_volume_of
+from UterineSynthLib.phantom.mixing import partial_volume_of, texture_of_labels
 from UterineSynthLib.phantom.one_thread import in_one_thread
 from UterineSynthLib.phantom.population import complete_and_grow
 from UterineSynthLib.phantom.rasterise import layers_of, paint_labels
@@ -24,7 +24,7 @@ from UterineSynthLib.volumes.geometry import Geometry, right_handed, sagittal_ge
 from UterineSynthLib.volumes.partial_volume import PartialVolume
 from UterineSynthLib.volumes.resampling import model_geometry, resample_labels
 from UterineSynthLib.volumes.roi import uterine_region
-from UterineSynthLib.volumes.structures import UTERUS
+from UterineSynthLib.volumes.structures import ORGAN_COUNT, UTERUS
 
 Point = tuple[float, float, float]
 _PELVIC_CENTRE_MM: Point = (0.0, 0.0, 0.0)
@@ -107,9 +107,16 @@ class ShapedAnatomy(NamedTuple):
 
 @in_one_thread()
 def anatomy_of(
-    description: UterusDescription, grid: ModelGrid, seed: int, index: int, is_mixed: bool = False
+    description: UterusDescription,
+    grid: ModelGrid,
+    seed: int,
+    index: int,
+    is_mixed: bool = False,
+    is_textured: bool = True,
 ) -> ShapedAnatomy:
     """The anatomy of volume ``index`` of a run; with its partial volume if it ``is_mixed``.
+
+    If it ``is_textured``, too, that tells what tissues hold besides themselves.
 
     Raises:
         InputError: the shape model cannot build what is asked for.
@@ -124,10 +131,23 @@ def anatomy_of(
     assert thickness is not None, "the description is complete"
     sampling = sampling_grid(geometry, thickness) if is_mixed else SamplingGrid(geometry)
     layers = list(layers_of(anatomy.shapes, sampling))
-    inclusions = Inclusions(geometry, stream)
+    inclusions = Inclusions(geometry, stream, is_textured)
     labels = paint_labels(layers, sampling, inclusions)
     partial = partial_volume_of(layers, sampling, labels, thickness, inclusions) if is_mixed else None
     return ShapedAnatomy(geometry.image_of(labels), partial, whole)
+
+
+def texture_of_mask(mask: sitk.Image, seed: int, index: int) -> PartialVolume | None:
+    """What tissues of a mask hold besides themselves in volume ``index`` of a run: septa in fat, gas in stool.
+
+    None for a map that tells no parts apart: its structures are painted as they are with all that they hold.
+    """
+    from UterineSynthLib.diffusion.seeds import stream_seed
+
+    labels = sitk.GetArrayFromImage(mask)
+    if int(labels.max()) < ORGAN_COUNT:
+        return None
+    return texture_of_labels(labels, Inclusions(Geometry.of_image(mask), stream_seed(seed, index, "anatomy")))
 
 
 def _around_uterus(grid: ModelGrid, anatomy: Anatomy) -> Geometry:

@@ -34,7 +34,7 @@ from UterineSynthLib.synthesis.launches import autocast_of, launched, replayed
 from UterineSynthLib.synthesis.progress import ShouldStop, Stage
 from UterineSynthLib.synthesis.settings import SamplingSettings
 from UterineSynthLib.volumes.partial_volume import PartialVolume
-from UterineSynthLib.volumes.structures import without_parts
+from UterineSynthLib.volumes.structures import Structure, without_parts
 
 Tell = Callable[[Stage, int, int], None]
 _SLICES_AT_ONCE = 8
@@ -65,6 +65,7 @@ class Painter:
         launches = partial(replayed, compute=compute) if is_replayed else launched
         self._run = launches(self._network, codec, self._sketcher)
         self._coloured = Colouring(bundle.inference.colour)
+        self._grain = Colouring(None if said.grain is None else said.grain.colour)
         self._latent_shape = codec.latent_shape(bundle.inference.grid.shape)
 
     @classmethod
@@ -85,6 +86,12 @@ class Painter:
     def takes_partial_volume(self) -> bool:
         """Whether a condition may tell what voxels hold besides their label."""
         return self._sketcher is not None and self._sketcher.config.partial_volume
+
+    @property
+    def takes_texture(self) -> bool:
+        """Whether it was taught what tissues hold besides themselves: it knows the connective tissue in fat."""
+        known = self._inference.denoiser.conditions.mask_labels
+        return self.takes_partial_volume and known > Structure.CONNECTIVE_TISSUE
 
     def condition(
         self,
@@ -129,7 +136,7 @@ class Painter:
             UterineSynthError: the network's result is not finite.
         """
         latents = self._latents(condition, settings, (seed, index), tell, should_stop)
-        unit = self._decoded(latents, tell, should_stop)
+        unit = self._grained(self._decoded(latents, tell, should_stop), seed, index)
         if not bool(torch.isfinite(unit).all()):
             raise UterineSynthError("the model's result holds NaN or infinite voxels; its weights are not usable")
         return unit[0].float().cpu().numpy()
@@ -202,6 +209,14 @@ class Painter:
             decoded.append(self._run.decode(piece))
             tell(Stage.DECODING, number + 1, len(pieces))
         return torch.cat(decoded, dim=2)
+
+    def _grained(self, unit: Tensor, seed: int, index: int) -> Tensor:
+        """An image with the grain of a study; magnitudes are not negative, and the brightest stay in range."""
+        grain = self._inference.grain
+        if grain is None:
+            return unit
+        white = noise_for(seed, index, unit.shape[1:], "grain")[None].to(unit.device)
+        return (unit + grain.draw_sd(seed, index) * self._grain(white)).clamp(-1.0, 1.0)
 
     def _autocast(self) -> AbstractContextManager[object]:
         return autocast_of(self._compute)

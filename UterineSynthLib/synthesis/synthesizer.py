@@ -19,7 +19,7 @@ from UterineSynthLib.bundles.inference_config import Way
 from UterineSynthLib.description.uterus import UterusDescription
 from UterineSynthLib.errors import DeviceError
 from UterineSynthLib.optional import hidden
-from UterineSynthLib.synthesis.anatomy import anatomy_of, grid_geometry, mask_on_grid
+from UterineSynthLib.synthesis.anatomy import anatomy_of, grid_geometry, mask_on_grid, texture_of_mask
 from UterineSynthLib.synthesis.asked import asked_of
 from UterineSynthLib.synthesis.case import SyntheticCase
 from UterineSynthLib.synthesis.device import ComputeDevice, choose_device
@@ -65,7 +65,7 @@ class _Anatomy:
     """What one volume is to show: its grid, its label map where there is one, its description.
 
     Attributes:
-        partial_volume: beside the label map, of the shape model's for a model that is shown it.
+        partial_volume: beside the label map, for a model that is shown it.
     """
 
     geometry: Geometry
@@ -158,12 +158,15 @@ class Synthesizer:
 
     def _anatomy(self, plan: _Plan, index: int) -> _Anatomy:
         grid = self.bundle.inference.grid
+        is_mixed, is_textured = self._painter.takes_partial_volume, self._painter.takes_texture
         if plan.mask is not None:
-            return _Anatomy(Geometry.of_image(plan.mask), plan.mask, "mask", plan.description)
+            texture = texture_of_mask(plan.mask, plan.request.seed, index) if is_textured else None
+            return _Anatomy(Geometry.of_image(plan.mask), plan.mask, "mask", plan.description, texture)
         if plan.settings.way is Way.DIRECT:
             return _Anatomy(grid_geometry(grid), None, "none", plan.description)
-        is_mixed = self._painter.takes_partial_volume
-        labels, partial, description = anatomy_of(plan.description, grid, plan.request.seed, index, is_mixed)
+        labels, partial, description = anatomy_of(
+            plan.description, grid, plan.request.seed, index, is_mixed, is_textured
+        )
         return _Anatomy(Geometry.of_image(labels), labels, "shape model", description, partial)
 
     def _painted(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from UterineSynthLib.bundles.inference_config import InferenceConfig
@@ -52,9 +53,16 @@ def _interface(inference: InferenceConfig) -> str:
             f"- Steps: {steps.draft} (draft), {steps.standard} (standard), {steps.best} (best).",
             f"- Temperature: {inference.temperature:g} (factor of the noise in sampling; 1 changes nothing).",
             f"- Noise: {'white' if inference.colour is None else _COLOURED}.",
+            f"- Grain added to the decoded image: {_of_grain(inference)}.",
             f"- Guidance scale: {inference.anatomy_first.guidance_scale:g} anatomy first, {_of_direct(inference)}.",
         ]
     )
+
+
+def _of_grain(inference: InferenceConfig) -> str:
+    if inference.grain is None:
+        return "none"
+    return f"a deviation of {math.exp(inference.grain.log_sd) / 2:.1%} of the range in the middle study"
 
 
 def _of_direct(inference: InferenceConfig) -> str:

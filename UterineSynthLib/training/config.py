@@ -239,8 +239,8 @@ class SketchTraining:
         model: the denoiser that the sketch is for; ``model.sketch`` is the sketch's own.
         crop_slices: slices of a study in a batch, 0 takes all; its style is read from these.
         partial_mask: probability of showing only UMD's labels of them.
-        unmixed: probability of showing each voxel in the grey of its label alone to a sketch with ``partial_volume``,
-            as a drawn mask is shown.
+        unmixed: probability of showing no mixture of two organs to a sketch with ``partial_volume``, only those of an
+            organ with its parts, as a drawn mask is shown.
         uterus_weight: what an error in the uterus or its lesions counts, where one elsewhere counts 1: they are a
             twentieth of a study, and what it is looked at for.
         deviation_weight: weight of the likelihood of the deviation beside the squared error of the mean.
@@ -298,6 +298,8 @@ class DenoiserTraining:
         few_steps: teach sampling in few steps, from a trained start; null for matching alone.
         noise: ``coloured`` starts from noise with the correlations of what the sketch leaves open in the cases
             (:mod:`UterineSynthLib.networks.noise_colour`), or those of the start.
+        grain: find out what the autoencoder loses of the images (:mod:`UterineSynthLib.networks.grain`), so that
+            samples are given as much.
         silent_start: begin with a last convolution of zeros, where what the start adds to (sketch, noise) has changed.
         vocabulary_sentences: sentences the tokenizer is trained on.
         text_encoder: folder of a frozen Hugging Face encoder in the place of the trained one; its width is
@@ -331,6 +333,7 @@ class DenoiserTraining:
     time_shift: float = 1.0
     few_steps: FewStepsConfig | None = None
     noise: Literal["white", "coloured"] = "white"
+    grain: bool = False
     silent_start: bool = False
     vocabulary_sentences: int = 20000
     text_encoder: str | None = None
@@ -344,12 +347,9 @@ class DenoiserTraining:
                 "autoencoder: name the run folder of one for a model of latents, or write 'autoencoder: null' and "
                 "'pixels: {image_channels: 1}' for a model of pixels"
             )
-        if self.sketch is not None and self.model.sketch is None:
-            raise ConfigError("sketch: this model has none; write model.sketch as the sketch's own preset has it")
-        if self.model.sketch is not None and self.sketch is None and self.start_from is None:
-            raise ConfigError("sketch: name the run of Training/train_sketch.py that this model's tone is painted by")
-        if self.noise == "coloured" and self.model.sketch is None:
-            raise ConfigError("noise: its colour is that of what a sketch leaves open; give model.sketch, or 'white'")
+        self._check_sketch()
+        if self.grain and self.pixels is not None:
+            raise ConfigError("grain: a model of pixels has no autoencoder that loses any; leave it out")
         if self.silent_start and self.start_from is None:
             raise ConfigError("silent_start: there is no start; a new denoiser is silent anyway")
         check_eta(self.sampler, self.eta)
@@ -360,3 +360,11 @@ class DenoiserTraining:
             raise ConfigError("few_steps.score: components are those of coloured noise; write 'noise: coloured'")
         if self.min_snr_gamma <= 0:
             raise ConfigError(f"min_snr_gamma = {self.min_snr_gamma:g}: must be above 0; 5 is usual")
+
+    def _check_sketch(self) -> None:
+        if self.sketch is not None and self.model.sketch is None:
+            raise ConfigError("sketch: this model has none; write model.sketch as the sketch's own preset has it")
+        if self.model.sketch is not None and self.sketch is None and self.start_from is None:
+            raise ConfigError("sketch: name the run of Training/train_sketch.py that this model's tone is painted by")
+        if self.noise == "coloured" and self.model.sketch is None:
+            raise ConfigError("noise: its colour is that of what a sketch leaves open; give model.sketch, or 'white'")

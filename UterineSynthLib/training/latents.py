@@ -22,6 +22,7 @@ from torch import Tensor
 
 from UterineSynthLib.dataset.cache import ArrayCache
 from UterineSynthLib.networks.codec import LatentCodec, sampling_noise_share
+from UterineSynthLib.networks.grain import Grain, fitted_grain
 from UterineSynthLib.networks.latent_space import LatentSpace
 from UterineSynthLib.networks.noise_colour import Deviations, NoiseColour, fitted_colour
 from UterineSynthLib.networks.precision import autocast_of
@@ -66,6 +67,8 @@ def uterine_slices(case: LatentCase) -> npt.NDArray[np.int64]:
 
 _COLOUR_CASES = 60
 """Studies that a colour is fitted to: it has few numbers, and every latent of a study speaks for them."""
+_GRAIN_CASES = 32
+_AIR = -0.95
 NO_TONES: tuple[str, ...] = ()
 MEASURED_TONES = ("tones",)
 ENCODED_TONES = ("tones", "tone", "umd_tone")
@@ -129,6 +132,22 @@ def colour_of(cases: Sequence[LatentCase]) -> NoiseColour:
     """
     sketched = [case for case in cases if case.tone_sd is not None][:_COLOUR_CASES]
     return fitted_colour([_deviations(case) for case in sketched])
+
+
+def grain_of(space: LatentSpace, cases: Sequence[LatentCase]) -> Grain:
+    """What the space loses of the images of these cases, in the body."""
+    shown = cases[:_GRAIN_CASES]
+    lost = [case.case.image - _decoded(space, case) for case in shown]
+    return fitted_grain(lost, [case.case.volume > _AIR for case in shown])
+
+
+@torch.inference_mode()
+def _decoded(space: LatentSpace, case: LatentCase) -> npt.NDArray[np.float32]:
+    raw = torch.from_numpy(case.mean.astype(np.float32))[None].to(space.device)
+    with autocast_of(space.device):
+        volume = space.decode(raw)
+    decoded: npt.NDArray[np.float32] = volume[0].float().clamp(-1, 1).cpu().numpy()
+    return decoded
 
 
 def _deviations(case: LatentCase) -> Deviations:

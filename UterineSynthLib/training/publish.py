@@ -39,7 +39,7 @@ from UterineSynthLib.training.run_folder import (
     SNAPSHOT_FILE,
     TOKENIZER_FILE,
 )
-from UterineSynthLib.training.start import kept_colour, kept_styles, kept_tones
+from UterineSynthLib.training.start import kept_colour, kept_grain, kept_styles, kept_tones
 from UterineSynthLib.training.trained_space import is_bundle
 
 REFERENCES = (
@@ -94,7 +94,11 @@ def publish(
     facts["latent_sampling_noise_share"] = round(float(latents["sampling_noise_share"]), 5)
     said = _inference(space.config, config, latents, publication)
     inference = replace(
-        said, tones=kept_tones(denoiser_run), styles=kept_styles(denoiser_run), colour=kept_colour(denoiser_run)
+        said,
+        tones=kept_tones(denoiser_run),
+        styles=kept_styles(denoiser_run),
+        colour=kept_colour(denoiser_run),
+        grain=kept_grain(denoiser_run),
     )
     metadata = _metadata(publication, ledger, facts)
     parts = BundleParts(

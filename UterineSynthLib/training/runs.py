@@ -30,6 +30,7 @@ from UterineSynthLib.training.latents import (
     LatentCase,
     codec_of,
     colour_of,
+    grain_of,
     latent_cases,
     style_prior_of,
     tone_prior_of,
@@ -38,7 +39,7 @@ from UterineSynthLib.training.loop import Loop
 from UterineSynthLib.training.opening import opened
 from UterineSynthLib.training.prepared import PreparedCase, cases_to_look_at, prepared_cases, without_partial_volume
 from UterineSynthLib.training.published_grid import published_grid
-from UterineSynthLib.training.run_folder import COLOUR_FILE, STYLES_FILE, TOKENIZER_FILE, TONES_FILE
+from UterineSynthLib.training.run_folder import COLOUR_FILE, GRAIN_FILE, STYLES_FILE, TOKENIZER_FILE, TONES_FILE
 from UterineSynthLib.training.sketch_task import SketchTask
 from UterineSynthLib.training.sketches import sketched_cases, sketcher_weights
 from UterineSynthLib.training.start import SKETCHER, Start, start_of
@@ -90,7 +91,8 @@ def train_denoiser(config: DenoiserTraining, folder: Path) -> None:
     tones = tone_prior_of(latents) or (None if start is None else start.tones)
     styles = style_prior_of(latents) or (None if start is None else start.styles)
     colour = _colour(config, latents, start)
-    for name, prior in ((TONES_FILE, tones), (STYLES_FILE, styles), (COLOUR_FILE, colour)):
+    grain = grain_of(space, latents) if config.grain else None
+    for name, prior in ((TONES_FILE, tones), (STYLES_FILE, styles), (COLOUR_FILE, colour), (GRAIN_FILE, grain)):
         if prior is not None:
             write_text_whole(folder / name, to_json(prior))
     task = teach(config, codec, sentences, latents, shown, colour)

@@ -160,9 +160,10 @@ class SketchTask:
         numbers = np.arange(first - 1, first + wanted + 1).clip(0, total - 1)[:, None] * slices + np.arange(slices)
         whole, tones = np.asarray(case.case.labels), completed(_tones(case))
         labels, table = whole[numbers.ravel()], greys_of(whole, tones)
-        plain = table[labels]
-        partial = case.case.partial_volume
-        greys = plain if partial is None else partial[numbers.ravel()].mixed(labels, table)
+        greys = plain = table[labels]
+        if case.case.partial_volume is not None:
+            partial = case.case.partial_volume[numbers.ravel()]
+            greys, plain = partial.mixed(labels, table), partial.within(labels).mixed(labels, table)
         raw = case.mean[:, first : first + wanted].astype(np.float32)
         if is_umd:
             shown = to_umd(labels)

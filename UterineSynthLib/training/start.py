@@ -16,6 +16,7 @@ from UterineSynthLib.errors import ConfigError
 from UterineSynthLib.networks.codec import LatentCodec
 from UterineSynthLib.networks.config import DenoiserConfig
 from UterineSynthLib.networks.generators import GeneratorConfig
+from UterineSynthLib.networks.grain import Grain
 from UterineSynthLib.networks.latent_space import LatentSpace
 from UterineSynthLib.networks.noise_colour import NoiseColour
 from UterineSynthLib.networks.style_prior import StylePrior
@@ -26,6 +27,7 @@ from UterineSynthLib.training.label_rows import with_label_rows
 from UterineSynthLib.training.run_folder import (
     COLOUR_FILE,
     CONFIG_FILE,
+    GRAIN_FILE,
     LATENTS_FILE,
     SNAPSHOT_FILE,
     STYLES_FILE,
@@ -37,7 +39,7 @@ from UterineSynthLib.training.wider_sketch import as_wide_as
 
 SKETCHER = "sketcher."
 """Begins the names of a sketch's weights among those of its denoiser."""
-P = TypeVar("P", TonePrior, StylePrior, NoiseColour)
+P = TypeVar("P", TonePrior, StylePrior, NoiseColour, Grain)
 
 _HALF_PRECISION = 2e-3
 """Bundles keep weights in half precision."""
@@ -126,6 +128,11 @@ def kept_styles(run: Path) -> StylePrior | None:
 def kept_colour(run: Path) -> NoiseColour | None:
     """The colour of a run's noise; None for white."""
     return _kept(NoiseColour, run / COLOUR_FILE)
+
+
+def kept_grain(run: Path) -> Grain | None:
+    """What a run found that its autoencoder loses; None where it was not looked for."""
+    return _kept(Grain, run / GRAIN_FILE)
 
 
 def _kept(kind: type[P], path: Path) -> P | None:

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from UterineSynthLib.errors import VolumeError
+from UterineSynthLib.volumes.structures import without_parts
 
 WHOLE = 255
 """A share of one."""
@@ -37,6 +38,11 @@ class PartialVolume:
     def folded(self, fold: Callable[[npt.NDArray[np.uint8]], npt.NDArray[np.uint8]]) -> PartialVolume:
         """Beside a label map folded by ``fold``."""
         return PartialVolume(fold(self.second), self.share)
+
+    def within(self, labels: npt.NDArray[np.uint8]) -> PartialVolume:
+        """That of voxels of ``labels`` whose second structure lies within the first, or both within one."""
+        is_within = without_parts(self.second) == without_parts(labels)
+        return PartialVolume(self.second * is_within, self.share * is_within)
 
     def __getitem__(self, slices: slice | npt.NDArray[np.integer]) -> PartialVolume:
         """That of some slices."""

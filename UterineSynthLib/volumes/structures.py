@@ -62,6 +62,7 @@ class Structure(IntEnum):
     RECTAL_MUCOSA = 41
     CORTICAL_BONE = 42
     SPINAL_CANAL = 43
+    CONNECTIVE_TISSUE = 44
 
 
 @dataclass(frozen=True)
@@ -123,6 +124,7 @@ STRUCTURES = {
     Structure.RECTAL_MUCOSA: StructureFacts("rectal mucosa", (190, 150, 104), 0, Structure.RECTUM),
     Structure.CORTICAL_BONE: StructureFacts("cortical bone", (206, 198, 168), 0, Structure.BONE),
     Structure.SPINAL_CANAL: StructureFacts("spinal canal", (170, 200, 220), 0, Structure.BACKGROUND),
+    Structure.CONNECTIVE_TISSUE: StructureFacts("connective tissue in fat", (170, 160, 90), 0, Structure.FAT),
 }
 
 STRUCTURE_COUNT = len(Structure)

@@ -19,6 +19,7 @@ from UterineSynthLib.diffusion.prediction import PREDICTIONS
 from UterineSynthLib.diffusion.samplers import Sampler
 from UterineSynthLib.diffusion.variance_preserving import DISCRETE
 from UterineSynthLib.errors import BundleError, ConfigError, InputError, OutputError
+from UterineSynthLib.networks.grain import Grain
 from UterineSynthLib.networks.noise_colour import AXES, LAGS, NoiseColour
 from UterineSynthLib.networks.style_prior import StyleKind, StylePrior
 
@@ -145,6 +146,10 @@ def test_the_environment_comes_before_the_shipped_models(monkeypatch: pytest.Mon
         (
             {"colour": NoiseColour(((1.0,),), (((0.0,) * LAGS,) * AXES,))},
             "colour: noise of 1 channels, the latents have",
+        ),
+        (
+            {"grain": Grain(NoiseColour(((1.0, 0.0), (0.0, 1.0)), (((0.0,) * LAGS,) * AXES,) * 2), -4.0, 0.3)},
+            "grain: of 2 modalities, the images have 1",
         ),
     ],
 )

@@ -33,7 +33,7 @@ from UterineSynthLib.volumes.structures import (
     without_parts,
 )
 
-FAT, MYOMA = int(Structure.FAT), int(Structure.MYOMA)
+FAT, MYOMA, OVARY = int(Structure.FAT), int(Structure.MYOMA), int(Structure.OVARY)
 UMD_COUNT = len(UMD_LABELS) + 1
 
 
@@ -197,15 +197,15 @@ def test_a_fit_of_nothing_is_refused() -> None:
 
 def test_measured_tones_are_the_means_of_labels_and_paint_them_back() -> None:
     labels = np.zeros((2, 8, 8), dtype=np.uint8)
-    labels[0], labels[1, :4], labels[1, 4, :4] = FAT, Structure.JUNCTIONAL_ZONE, Structure.BLADDER
-    image = np.where(labels == FAT, 0.25, np.where(labels == Structure.JUNCTIONAL_ZONE, -0.5, 0.1)).astype(np.float32)
+    labels[0], labels[1, :4], labels[1, 4, :4] = OVARY, Structure.JUNCTIONAL_ZONE, Structure.BLADDER
+    image = np.where(labels == OVARY, 0.25, np.where(labels == Structure.JUNCTIONAL_ZONE, -0.5, 0.1)).astype(np.float32)
     tones = measured_tones(image, labels)
-    assert tones[FAT] == 0.25
+    assert tones[OVARY] == 0.25
     assert np.isnan(tones[Structure.BLADDER]), "four voxels are too few to tell"
     assert tones[-UMD_COUNT + Structure.UTERINE_CAVITY] == -0.5, "UMD counts the junctional zone as cavity"
     shown = painted(labels, completed(tones), 2)
     assert shown.shape == (2, 2, 8, 8)
-    np.testing.assert_array_equal(shown[1][labels == FAT], 0.25)
+    np.testing.assert_array_equal(shown[1][labels == OVARY], 0.25)
 
 
 def test_a_leiomyoma_with_lakes_has_a_grey_of_its_tissue_and_one_with_them() -> None:
@@ -259,28 +259,28 @@ def test_leiomyomas_of_a_map_that_tells_no_parts_are_typical_unless_something_el
 
 
 def test_a_map_in_umds_labels_is_painted_with_the_rest_of_the_body_and_not_with_air() -> None:
-    labels = np.full((1, 8, 8), FAT, dtype=np.uint8)
+    labels = np.full((1, 8, 8), OVARY, dtype=np.uint8)
     labels[0, :4] = Structure.UTERINE_WALL
-    image = np.where(labels == FAT, 0.3, -0.2).astype(np.float32)
+    image = np.where(labels == OVARY, 0.3, -0.2).astype(np.float32)
     shown = painted(to_umd(labels), completed(measured_tones(image, labels)))
-    np.testing.assert_allclose(shown[0][labels == FAT], 0.3)
+    np.testing.assert_allclose(shown[0][labels == OVARY], 0.3)
 
 
 def test_greys_are_those_whose_mixtures_make_the_image() -> None:
     """A thin structure, mixed in all of its voxels, has a grey of its own and not that of its mixtures."""
-    labels = np.full((2, 16, 16), FAT, dtype=np.uint8)
+    labels = np.full((2, 16, 16), OVARY, dtype=np.uint8)
     labels[:, :2] = Structure.BLADDER_WALL
     share = np.zeros_like(labels)
     share[:, 0], share[:, 1], share[:, 2] = 51, 102, 51
-    second = np.where(labels == FAT, Structure.BLADDER_WALL, FAT).astype(np.uint8)
+    second = np.where(labels == OVARY, Structure.BLADDER_WALL, OVARY).astype(np.uint8)
     partial = PartialVolume(np.where(share > 0, second, 0).astype(np.uint8), share)
     told = completed(typical_tones())
-    told[[FAT, Structure.BLADDER_WALL]] = 0.4, -0.5
+    told[[OVARY, Structure.BLADDER_WALL]] = 0.4, -0.5
     image = partial.mixed(labels, greys_of(labels, told))
     means, found = measured_tones(image, labels), measured_tones(image, labels, partial)
     assert means[Structure.BLADDER_WALL] == pytest.approx(-0.5 + 0.9 * 0.3)
     assert found[Structure.BLADDER_WALL] == pytest.approx(-0.5, abs=0.16)
-    assert found[FAT] == pytest.approx(0.4, abs=0.02)
+    assert found[OVARY] == pytest.approx(0.4, abs=0.02)
     np.testing.assert_array_equal(np.isnan(means), np.isnan(found))
     known = len(Structure)
     np.testing.assert_array_equal(means[known:], found[known:])
@@ -288,10 +288,26 @@ def test_greys_are_those_whose_mixtures_make_the_image() -> None:
     np.testing.assert_allclose(unmixed, means, atol=1e-5)
 
 
+def test_what_is_seen_in_mixtures_alone_has_its_typical_grey_and_darkens_nothing_else() -> None:
+    """Strands of fat are seen where fat is shifted to: here four voxels away from where the mixtures have them."""
+    labels = np.full((1, 32, 32), FAT, dtype=np.uint8)
+    labels[0, 0, 0] = Structure.SEROSA  # It tells parts apart.
+    share = np.zeros_like(labels)
+    share[:, ::8] = 128
+    partial = PartialVolume(np.where(share > 0, Structure.CONNECTIVE_TISSUE, 0).astype(np.uint8), share)
+    told = typical_tones()
+    told[FAT] = 0.4
+    image = np.roll(partial.mixed(labels, greys_of(labels, told)), 4, axis=1)
+    found = measured_tones(image, labels, partial)
+    assert np.isnan(found[Structure.CONNECTIVE_TISSUE])
+    assert found[FAT] == pytest.approx(0.4, abs=0.05)
+    assert measured_tones(image, labels)[FAT] == pytest.approx(0.34, abs=0.01), "its mean, strands and all"
+
+
 def test_a_grey_that_hardly_shows_stays_near_its_mean() -> None:
-    labels = np.full((1, 20, 20), FAT, dtype=np.uint8)
+    labels = np.full((1, 20, 20), OVARY, dtype=np.uint8)
     labels[0, 0, :10] = Structure.POLYP
-    second = np.where(labels == FAT, 0, FAT).astype(np.uint8)
-    partial = PartialVolume(second, np.where(labels == FAT, 0, 250).astype(np.uint8))
-    image = np.where(labels == FAT, 0.2, 0.3).astype(np.float32)
+    second = np.where(labels == OVARY, 0, OVARY).astype(np.uint8)
+    partial = PartialVolume(second, np.where(labels == OVARY, 0, 250).astype(np.uint8))
+    image = np.where(labels == OVARY, 0.2, 0.3).astype(np.float32)
     assert measured_tones(image, labels, partial)[Structure.POLYP] == pytest.approx(0.3, abs=0.05)

@@ -9,17 +9,20 @@ from UterineSynthLib.description.uterus import UterusDescription
 from UterineSynthLib.phantom.anatomy import build_anatomy
 from UterineSynthLib.phantom.field_of_view import UterineField
 from UterineSynthLib.phantom.inclusions import Inclusions
-from UterineSynthLib.phantom.mixing import partial_volume_of
+from UterineSynthLib.phantom.mixing import partial_volume_of, texture_of_labels
 from UterineSynthLib.phantom.phantom import make_phantom
 from UterineSynthLib.phantom.population import complete_and_grow
 from UterineSynthLib.phantom.rasterise import layers_of, paint_labels
 from UterineSynthLib.phantom.shape import Layer, SamplingGrid
+from UterineSynthLib.phantom.texture import pattern, study_noise
+from UterineSynthLib.phantom.tissue import texture_of
 from UterineSynthLib.phantom.tissue_kind import Tissue
 from UterineSynthLib.volumes.geometry import Geometry, sagittal_geometry
 from UterineSynthLib.volumes.partial_volume import WHOLE
 from UterineSynthLib.volumes.structures import Structure
 
 STACK = sagittal_geometry(2, 4, 4.0, 1.0)
+WIDE = sagittal_geometry(2, 32, 4.0, 2.0)
 DEPTHS = SamplingGrid(STACK, (-1.0, 0.0, 1.0))
 FLAT_MM = 1e6
 """A slice so thick that the depths count alike."""
@@ -91,18 +94,72 @@ def test_no_voxel_of_a_phantom_holds_its_own_label_twice():
     made = make_phantom(UterusDescription(), 5, UterineField(8, 64, 5.0, 2.5), is_mixed=True)
     labels = sitk.GetArrayFromImage(made.labels)
     is_mixed = made.partial_volume.share > 0
-    assert 0.1 < is_mixed.mean() < 0.6
+    assert 0.1 < is_mixed.mean() < 0.9
     assert (made.partial_volume.second != labels)[is_mixed].all()
     assert not made.partial_volume.second[~is_mixed].any()
 
 
+def alone(structure: Structure, tissue: Tissue, coverage: float, inclusions: Inclusions):
+    """Label map and partial volume of one tissue all over a stack."""
+    grid = SamplingGrid(WIDE, (-1.0, 0.0, 1.0))
+    box = slice(0, 6), slice(0, 32), slice(0, 32)
+    layers = [Layer(structure, tissue, box, np.full((6, 32, 32), coverage, dtype=np.float32))]
+    labels = paint_labels(layers, grid, inclusions)
+    return labels, partial_volume_of(layers, grid, labels, FLAT_MM, inclusions)
+
+
+@pytest.mark.parametrize(
+    ("structure", "tissue", "held"),
+    [
+        (Structure.FAT, Tissue.SUBCUTANEOUS_FAT, Structure.CONNECTIVE_TISSUE),
+        (Structure.FAT, Tissue.PELVIC_FAT, Structure.CONNECTIVE_TISSUE),
+        (Structure.MUSCLE, Tissue.MUSCLE, Structure.FAT),
+        (Structure.RECTAL_CONTENT, Tissue.STOOL, Structure.RECTAL_GAS),
+        (Structure.BOWEL_FLUID, Tissue.BOWEL_FLUID, Structure.BOWEL),
+        (Structure.MYOMA, Tissue.MYOMA_TYPICAL, Structure.HYALINE_MYOMA),
+    ],
+)
+def test_what_a_tissue_holds_makes_the_pattern_of_its_image(structure, tissue, held):
+    """Its share and the signal go together; no voxel is of another label for it, and a coarse map leaves it out."""
+    labels, made = alone(structure, tissue, 1.0, Inclusions(WIDE, 3))
+    assert (labels == structure).all()
+    assert set(np.unique(made.second[made.share > 0])) == {held}
+    whole = slice(0, 2), slice(0, 32), slice(0, 32)
+    shown = pattern(texture_of(tissue), study_noise(WIDE, 3), whole)
+    together = np.corrcoef(shown.ravel(), made.share.ravel())[0, 1]
+    assert abs(together) > 0.95
+    assert (together > 0) == (held == Structure.FAT), "brighter than muscle; all others are darker"
+    assert 0 < made.share.mean() / WHOLE < 0.6
+    assert np.isin(made.share, (0, WHOLE)).mean() < 0.15, "cut off"
+    coarse = alone(structure, tissue, 1.0, Inclusions(WIDE, 3, are_fine=False))[1]
+    assert not coarse.share.any()
+
+
+def test_the_image_of_a_phantom_shows_what_its_mixtures_say():
+    """In stool, which is not shifted as fat is."""
+    made = make_phantom(UterusDescription(), 5, UterineField(16, 96, 5.0, 1.6), is_mixed=True)
+    image, labels = sitk.GetArrayFromImage(made.image), sitk.GetArrayFromImage(made.labels)
+    inside = (labels == Structure.RECTAL_CONTENT) & (made.partial_volume.second == Structure.RECTAL_GAS)
+    assert inside.sum() > 300
+    assert np.corrcoef(image[inside], made.partial_volume.share[inside])[0, 1] < -0.7
+
+
+def test_a_drawn_map_is_given_what_its_tissues_hold():
+    labels = np.full((2, 32, 32), Structure.FAT, dtype=np.uint8)
+    labels[:, 8:16], labels[:, 16:24], labels[:, 24:] = Structure.RECTAL_CONTENT, Structure.BLADDER, Structure.MUSCLE
+    made, other = (texture_of_labels(labels, Inclusions(WIDE, seed)) for seed in (3, 4))
+    assert set(np.unique(made.second[:, :8])) <= {0, Structure.CONNECTIVE_TISSUE}
+    assert set(np.unique(made.second[:, 8:16])) <= {0, Structure.RECTAL_GAS}
+    assert not made.share[:, 16:].any()
+    assert 0.1 < made.share[:, :8].mean() / WHOLE < 0.4
+    fat = alone(Structure.FAT, Tissue.PELVIC_FAT, 1.0, Inclusions(WIDE, 3))[1]
+    np.testing.assert_array_equal(made.share[:, :8], fat.share[:, :8])
+    assert not np.array_equal(made.share, other.share)
+
+
 def test_fluid_in_a_leiomyoma_is_told_where_it_lies():
     """Where the label map shows it, and not as the tissue around it."""
-    grid = SamplingGrid(sagittal_geometry(2, 32, 4.0, 2.0), (-1.0, 0.0, 1.0))
-    box = slice(0, 6), slice(0, 32), slice(0, 32)
-    layers = [Layer(Structure.MYOMA, Tissue.MYOMA_CYSTIC, box, np.full((6, 32, 32), 0.8, dtype=np.float32))]
-    labels = paint_labels(layers, grid, Inclusions(grid.geometry, 1))
-    made = partial_volume_of(layers, grid, labels, FLAT_MM, Inclusions(grid.geometry, 1))
+    labels, made = alone(Structure.MYOMA, Tissue.MYOMA_CYSTIC, 0.8, Inclusions(WIDE, 1))
     assert set(np.unique(labels)) == {Structure.MYOMA, Structure.MYOMA_FLUID}
     assert (made.share == round(WHOLE * 0.2)).all(), "the rest of each voxel, be it tissue or fluid"
     assert not made.second.any(), "is background"

@@ -266,7 +266,7 @@ def test_what_a_voxel_holds_besides_is_named_by_labels_that_the_model_knows(
 def test_a_model_that_is_taught_so_is_shown_what_voxels_of_an_anatomy_hold(
     synthesizer: Synthesizer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Of the shape model's; a mask that was given holds one structure a voxel."""
+    """Of the shape model's; a mask that was given holds one structure a voxel, and what is in its tissues."""
     told = []
     condition = Painter.condition
 
@@ -278,9 +278,20 @@ def test_a_model_that_is_taught_so_is_shown_what_voxels_of_an_anatomy_hold(
     request = dataclasses.replace(DIRECT, way=Way.ANATOMY_FIRST)
     drawn = next(synthesizer.generate(request))
     monkeypatch.setattr(Painter, "takes_partial_volume", True)
+    monkeypatch.setattr(Painter, "takes_texture", False)
     mixed = next(synthesizer.generate(request))
     next(synthesizer.generate(request, mask=drawn.labels))
-    assert [partial is None for partial in told] == [True, False, True]
+    monkeypatch.setattr(Painter, "takes_texture", True)
+    next(synthesizer.generate(request))
+    next(synthesizer.generate(request, mask=drawn.labels))
+    plain = Geometry.of_image(drawn.labels).image_of(without_parts(sitk.GetArrayFromImage(drawn.labels)))
+    next(synthesizer.generate(request, mask=plain))
+    assert [partial is None for partial in told] == [True, False, True, False, False, True]
+    assert not (told[1].second == Structure.CONNECTIVE_TISSUE).any()
+    assert (told[3].second == Structure.CONNECTIVE_TISSUE).any()
+    strands = told[4].second == Structure.CONNECTIVE_TISSUE
+    assert strands.any()
+    assert (sitk.GetArrayFromImage(drawn.labels)[strands] == Structure.FAT).all()
     labels, same = (sitk.GetArrayFromImage(case.labels) for case in (drawn, mixed))
     np.testing.assert_array_equal(labels, same)
     is_mixed = told[1].share > 0

@@ -133,6 +133,25 @@ def test_noise_takes_the_colour_of_what_the_sketch_leaves_open(sketched, autoenc
     assert alike.abs().max() < 0.2 < torch.corrcoef(noise.transpose(0, 1).flatten(1)).fill_diagonal_(0).abs().max()
 
 
+def test_samples_have_the_grain_that_the_autoencoder_loses(sketched, autoencoder_run, tmp_path):
+    train_denoiser(sketched("grain=true", "optimiser.steps=1"), tmp_path / "run")
+    publication = Publication("grained", "0.0.1", "For tests.", "Apache-2.0 text")
+    bundle = publish(autoencoder_run, tmp_path / "run", tmp_path / "bundle", publication, overwrite=False)
+    grain = bundle.inference.grain
+    told = f"Grain added to the decoded image: a deviation of {np.exp(grain.log_sd) / 2:.1%} of the range"
+    assert told in (tmp_path / "bundle" / "docs" / "README.md").read_text(encoding="utf-8")
+    synthesizer = Synthesizer.from_bundle(bundle, "cpu")
+    unit = torch.zeros(1, 1, *bundle.inference.grid.shape)
+    one, same, other = (synthesizer._painter._grained(unit, 3, index) for index in (0, 0, 1))
+    assert torch.equal(one, same)
+    assert not torch.equal(one, other)
+    assert float(one.std()) == pytest.approx(grain.draw_sd(3, 0), rel=0.1)
+    bright = synthesizer._painter._grained(unit + 0.99, 3, 0)
+    assert float(bright.max()) == 1.0
+    object.__setattr__(bundle.inference, "grain", None)
+    assert Synthesizer.from_bundle(bundle, "cpu")._painter._grained(unit, 3, 0) is unit
+
+
 def test_a_run_from_a_start_keeps_the_colour_that_it_was_trained_with(sketched, tmp_path):
     train_denoiser(sketched("noise=coloured", "optimiser.steps=1"), tmp_path / "run")
     found = kept_colour(tmp_path / "run")

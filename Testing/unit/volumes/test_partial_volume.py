@@ -32,3 +32,12 @@ def test_folding_and_slices_keep_the_shares() -> None:
 def test_labels_and_shares_of_different_grids_are_refused() -> None:
     with pytest.raises(VolumeError, match="differ"):
         PartialVolume(np.zeros((1, 2, 2), np.uint8), np.zeros((1, 2, 3), np.uint8))
+
+
+def test_within_an_organ_are_its_parts_and_nothing_beside_it() -> None:
+    labels = np.array([Structure.BOWEL_FLUID, Structure.BOWEL, Structure.FAT], dtype=np.uint8).reshape(1, 1, 3)
+    second = np.array([Structure.BOWEL_GAS, Structure.FAT, Structure.CONNECTIVE_TISSUE], dtype=np.uint8)
+    found = PartialVolume(second.reshape(1, 1, 3), np.full((1, 1, 3), 40, np.uint8)).within(labels)
+    assert found.second.ravel().tolist() == [Structure.BOWEL_GAS, 0, Structure.CONNECTIVE_TISSUE]
+    assert found.share.ravel().tolist() == [40, 0, 40]
+    assert found.share.dtype == found.second.dtype == np.uint8
