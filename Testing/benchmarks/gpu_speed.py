@@ -108,10 +108,10 @@ def drawn(grid: ModelGrid, runs: int, painter: Painter) -> Study:
 
     asked, runs = asked_of(GenerationRequest(), grid).description, min(runs, _ANATOMIES)
     seeds = iter(range(runs + 1))
-    is_mixed = painter.takes_partial_volume
-    seconds = seconds_of(lambda: anatomy_of(asked, grid, next(seeds), 0, is_mixed), runs)
+    told = painter.takes_partial_volume, painter.takes_texture
+    seconds = seconds_of(lambda: anatomy_of(asked, grid, next(seeds), 0, *told), runs)
     _say(f"anatomy on the CPU, one volume: {shown(seconds)}")
-    image, partial, whole = anatomy_of(asked, grid, *_STREAM, is_mixed)
+    image, partial, whole = anatomy_of(asked, grid, *_STREAM, *told)
     return Study(sitk.GetArrayFromImage(image), whole, partial)
 
 

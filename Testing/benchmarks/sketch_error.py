@@ -38,8 +38,13 @@ LEIOMYOMA = tuple(s for s in Structure if Structure.MYOMA in (s, STRUCTURES[s].w
 PLACES = {"everywhere": tuple(Structure), "uterus": UTERUS, "leiomyomas": LEIOMYOMA}
 
 
-def acquisitions(seed: int, field: UterineField, count: int) -> tuple[list[np.ndarray], np.ndarray, PartialVolume]:
-    """Images ``[D, H, W]`` in [-1, 1] of one anatomy and protocol; label map and partial volume of the first."""
+def acquisitions(
+    seed: int, field: UterineField, count: int, is_textured: bool
+) -> tuple[list[np.ndarray], np.ndarray, PartialVolume]:
+    """Images ``[D, H, W]`` in [-1, 1] of one anatomy and protocol; label map and partial volume of the first.
+
+    The latter tells what tissues hold besides themselves, too, if it ``is_textured``.
+    """
     full, grown = complete_and_grow(draw_description(seed), seed)
     anatomy = build_anatomy(full, seed, grown)
     protocol_rng, tissue_rng = np.random.default_rng(seed).spawn(2)
@@ -49,7 +54,7 @@ def acquisitions(seed: int, field: UterineField, count: int) -> tuple[list[np.nd
     layers = list(layers_of(anatomy.shapes, grid))
     seeds = [seed + number * OTHER_ACQUISITION for number in range(count)]
     images = [to_unit(acquire(layers, grid, tissues, protocol, s)) for s in seeds]
-    inclusions = Inclusions(grid.geometry, seed)
+    inclusions = Inclusions(grid.geometry, seed, is_textured)
     labels = paint_labels(layers, grid, inclusions)
     return images, labels, partial_volume_of(layers, grid, labels, protocol.slice_thickness_mm, inclusions)
 
@@ -64,7 +69,7 @@ def known_to(sketcher: Sketcher, told: np.ndarray, partial: PartialVolume) -> tu
 def errors(codec: LatentCodec, sketcher: Sketcher, field: UterineField, cases: int) -> Iterator[np.ndarray]:
     """Sums ``[4, places]`` over each case's latents: squared errors in own and usual style, floor, their number."""
     for number in range(cases):
-        (one, other), told, partial = acquisitions(FIRST_SEED + number, field, 2)
+        (one, other), told, partial = acquisitions(FIRST_SEED + number, field, 2, sketcher.knows_texture)
         labels, mixed = known_to(sketcher, told, partial)
         latents, again = (codec.encode(torch.from_numpy(image)[None, None]) for image in (one, other))
         tones = completed(measured_tones(one, labels, mixed))

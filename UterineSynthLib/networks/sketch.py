@@ -26,6 +26,7 @@ from UterineSynthLib.networks.config import DenoiserConfig, SketchConfig
 from UterineSynthLib.networks.style_prior import StyleCode
 from UterineSynthLib.networks.tone import Tones, greys_of
 from UterineSynthLib.volumes.partial_volume import WHOLE, PartialVolume
+from UterineSynthLib.volumes.structures import Structure
 
 _LEAST_LOG_SD, _LARGEST_LOG_SD = -3.0, 0.7
 """Of whitened latents; the gradient of a deviation near zero has no bound."""
@@ -146,6 +147,11 @@ class Sketcher(nn.Module):
         found = self.read(self._on_device(raw.astype(np.float32)), *self._shown(labels, tones, partial)).mean
         code: StyleCode = found[0].float().cpu().numpy()
         return code
+
+    @property
+    def knows_texture(self) -> bool:
+        """Whether it was taught what tissues hold besides themselves, of which connective tissue is the last label."""
+        return self.config.partial_volume and self.embed.num_embeddings > Structure.CONNECTIVE_TISSUE
 
     @property
     def _scale(self) -> tuple[Tensor, Tensor]:

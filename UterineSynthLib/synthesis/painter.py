@@ -34,7 +34,7 @@ from UterineSynthLib.synthesis.launches import autocast_of, launched, replayed
 from UterineSynthLib.synthesis.progress import ShouldStop, Stage
 from UterineSynthLib.synthesis.settings import SamplingSettings
 from UterineSynthLib.volumes.partial_volume import PartialVolume
-from UterineSynthLib.volumes.structures import Structure, without_parts
+from UterineSynthLib.volumes.structures import without_parts
 
 Tell = Callable[[Stage, int, int], None]
 _SLICES_AT_ONCE = 8
@@ -89,9 +89,8 @@ class Painter:
 
     @property
     def takes_texture(self) -> bool:
-        """Whether it was taught what tissues hold besides themselves: it knows the connective tissue in fat."""
-        known = self._inference.denoiser.conditions.mask_labels
-        return self.takes_partial_volume and known > Structure.CONNECTIVE_TISSUE
+        """Whether that may be what tissues hold besides themselves."""
+        return self._sketcher is not None and self._sketcher.knows_texture
 
     def condition(
         self,

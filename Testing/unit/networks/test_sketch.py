@@ -10,7 +10,7 @@ from UterineSynthLib.networks.config import ConditionConfig, DenoiserConfig, Ske
 from UterineSynthLib.networks.sketch import Sketcher
 from UterineSynthLib.networks.tone import PLAIN_SD, TONE_SD, greys_of, painted
 from UterineSynthLib.volumes.partial_volume import PartialVolume
-from UterineSynthLib.volumes.structures import STRUCTURE_COUNT
+from UterineSynthLib.volumes.structures import STRUCTURE_COUNT, Structure
 
 
 def sketcher(slice_reduction: int = 1, spatial_dims: int = 3, **more: int) -> Sketcher:
@@ -206,3 +206,14 @@ def test_a_voxel_of_two_structures_is_shown_in_a_mixture_of_their_greys():
     )
     assert torch.allclose(plain, unmixed)
     assert (plain != mixed).any(dim=(0, 1, 3, 4)).tolist() == [False, False, True, False]
+
+
+@pytest.mark.parametrize(
+    ("labels", "is_mixed", "knows"),
+    [(STRUCTURE_COUNT, True, True), (Structure.CONNECTIVE_TISSUE, True, False), (STRUCTURE_COUNT, False, False)],
+)
+def test_one_that_was_taught_before_there_was_texture_does_not_know_it(labels, is_mixed, knows):
+    conditions = ConditionConfig(tone=True, mask_labels=int(labels), width=16, text_width=32)
+    config = SketchConfig(channels=16, partial_volume=is_mixed)
+    denoiser = DenoiserConfig(conditions=conditions, sketch=config)
+    assert Sketcher(config, denoiser).knows_texture is knows

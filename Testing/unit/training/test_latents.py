@@ -14,7 +14,7 @@ from UterineSynthLib.networks.config import AutoencoderConfig
 from UterineSynthLib.networks.space_modules import space_of
 from UterineSynthLib.networks.spaces import PixelConfig
 from UterineSynthLib.networks.tone import completed, measured_tones, painted
-from UterineSynthLib.training.latents import ENCODED_TONES, MEASURED_TONES, NO_TONES, codec_of, latent_cases
+from UterineSynthLib.training.latents import ENCODED_TONES, MEASURED_TONES, NO_TONES, codec_of, grain_of, latent_cases
 from UterineSynthLib.training.prepared import PreparedCase
 
 
@@ -72,6 +72,22 @@ def test_whitening_makes_draws_from_the_posteriors_standard(tmp_path: Path) -> N
     )
     assert draws.mean(dim=(0, 2, 3, 4)).numpy() == pytest.approx([0, 0], abs=0.05)
     assert draws.std(dim=(0, 2, 3, 4)).numpy() == pytest.approx([1, 1], abs=0.05)
+
+
+def test_grain_is_what_decoding_does_not_bring_back_of_the_body(tmp_path: Path) -> None:
+    """A space of pixels brings back its latents as they are: what is added to the images alone is lost."""
+    space, cases = space_of(PixelConfig(1)), [case(1, seed) for seed in range(6)]
+    made = latent_cases(space, "0" * 64, cases, ArrayCache(tmp_path), NO_TONES)
+    lost = []
+    for number, one in enumerate(made):
+        noise = 0.03 * np.random.default_rng([9, number]).standard_normal(one.mean.shape).astype(np.float32)
+        mean = 0.8 * np.asarray(one.mean)
+        air = mean < -0.7
+        image = np.where(air, -1.0, mean + noise).astype(np.float32)
+        lost.append(dataclasses.replace(one, mean=mean, case=dataclasses.replace(one.case, image=image)))
+    found = grain_of(space, lost)
+    assert np.exp(found.log_sd) == pytest.approx(0.03, rel=0.05)
+    assert np.abs(found.colour.correlations).max() < 0.15
 
 
 def test_a_case_of_another_number_of_channels_is_named(tmp_path: Path) -> None:

@@ -144,7 +144,7 @@ def test_samples_have_the_grain_that_the_autoencoder_loses(sketched, autoencoder
     unit = torch.zeros(1, 1, *bundle.inference.grid.shape)
     one, same, other = (synthesizer._painter._grained(unit, 3, index) for index in (0, 0, 1))
     assert torch.equal(one, same)
-    assert not torch.equal(one, other)
+    assert abs(torch.corrcoef(torch.stack([one.flatten(), other.flatten()]))[0, 1]) < 0.1
     assert float(one.std()) == pytest.approx(grain.draw_sd(3, 0), rel=0.1)
     bright = synthesizer._painter._grained(unit + 0.99, 3, 0)
     assert float(bright.max()) == 1.0
