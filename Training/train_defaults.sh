@@ -22,14 +22,14 @@ python Training/train_denoiser.py Training/configs/default-3d-fine.yaml --out ru
 python Training/train_sketch.py Training/configs/default-sketch-2d-fine.yaml --out runs/default-sketch-2d-fine
 python Training/train_denoiser.py Training/configs/default-2d-fine.yaml --out runs/default-2d-fine
 
-python Training/make_bundle.py runs/default-autoencoder runs/default-3d-few --name default-3d --version 0.15.0 --overwrite \
-  --steps 1 1 1 --needs-mask \
-  --about "3D volumes of 32 x 128 x 128 voxels around the uterus; a training of six hours on one CPU core." --out Resources/Models/default-3d
-python Training/make_bundle.py runs/default-autoencoder runs/default-2d --name default-2d --version 0.13.2 --overwrite \
-  --steps 1 2 4 --temperature 0.7 --needs-mask \
-  --about "Single sagittal slices of 256 x 256 pixels around the uterus; the 3D model, trained on with slices." --out Resources/Models/default-2d
+# Denoisers are trained here; those of the bundles that ship are silent but for default-2d-fine's.
+python Training/make_bundle.py runs/default-autoencoder runs/default-3d-few --name default-3d --version 0.16.0 --overwrite \
+  --steps 1 1 1 --temperature 0.6 --needs-mask \
+  --about "3D volumes of 32 x 128 x 128 voxels around the uterus; its sketch knows what tissues hold." --out Resources/Models/default-3d
+python Training/make_bundle.py runs/default-autoencoder runs/default-2d --name default-2d --version 0.14.0 --overwrite \
+  --steps 1 1 1 --temperature 0.6 --needs-mask \
+  --about "Single sagittal slices of 256 x 256 pixels around the uterus; its sketch knows what tissues hold." --out Resources/Models/default-2d
 
-# Its denoiser is trained here; that of the bundle that ships is silent, and has one step at every quality.
 python Training/make_bundle.py runs/default-autoencoder runs/default-3d-fine --name default-3d-fine --version 0.13.2 --overwrite \
   --steps 1 2 4 --temperature 0.7 --needs-mask \
   --about "3D volumes of 32 x 256 x 256 voxels around the uterus; default-3d, trained on." --out Resources/Models/default-3d-fine

@@ -128,7 +128,7 @@ def measured_tones(
     """
     fine = _means(image, labels, STRUCTURE_COUNT)
     if partial is not None:
-        fine = np.where(np.isnan(fine), fine, _unmixed(image, labels, partial, fine))
+        fine = _unmixed(image, labels, partial, fine)
     wholes = _means(image, without_parts(labels), ORGAN_COUNT)[list(_WHOLES)]
     if not tells_parts(labels):
         fine[list(_WHOLES)] = np.nan
@@ -189,8 +189,9 @@ def _unmixed(
 ) -> Tones:
     """Least squares over all voxels, each a mixture of two greys; held to the ``means`` where little is to be seen.
 
-    A structure without a mean has its typical tone: strands of fat lie in the image where fat is shifted to, and not
-    where the label map has them, so that they look grey, but what they take from a voxel's signal stays.
+    A structure without a mean has its typical tone, or NaN where mixtures hardly show it: strands of fat lie in the
+    image where fat is shifted to, and not where the label map has them, so that they would be found grey. The other
+    greys are those that go with it.
     """
     share = partial.share.ravel() / WHOLE
     weights = np.stack([1 - share, share])
@@ -201,7 +202,9 @@ def _unmixed(
     held = np.where(np.isnan(means), labels.size, _HELD_VOXELS)
     usual = np.where(np.isnan(means), typical_tones()[:STRUCTURE_COUNT], means)
     greys = np.linalg.solve(normal + np.diag(held), right + held * usual)
-    return greys.clip(-1.0, 1.0).astype(np.float32)
+    is_seen = ~np.isnan(means) | (np.diag(normal) >= _HELD_VOXELS)
+    found = np.where(np.isnan(means), usual, greys)
+    return np.where(is_seen, found, np.nan).clip(-1.0, 1.0).astype(np.float32)
 
 
 def _means(image: npt.NDArray[np.float32], labels: npt.NDArray[np.uint8], count: int) -> Tones:

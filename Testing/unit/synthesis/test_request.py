@@ -101,7 +101,7 @@ def edited(mask: sitk.Image, change: str) -> sitk.Image:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ("foreign label", "mask: has the label 77; known labels are 0 to 43"),
+        ("foreign label", "mask: has the label 77; known labels are 0 to 44"),
         ("half a label", "mask: has the value 0.5; a label map holds whole numbers only"),
         ("empty", "mask: is empty"),
         ("fewer slices", r"mask: has 6 x 64 x 64 voxels .* sagittal 8 x 64 x 64 voxels of 6 x 2.5 x 2.5 mm"),
