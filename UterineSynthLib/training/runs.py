@@ -42,7 +42,7 @@ from UterineSynthLib.training.published_grid import published_grid
 from UterineSynthLib.training.run_folder import COLOUR_FILE, GRAIN_FILE, STYLES_FILE, TOKENIZER_FILE, TONES_FILE
 from UterineSynthLib.training.sketch_task import SketchTask
 from UterineSynthLib.training.sketches import sketched_cases, sketcher_weights
-from UterineSynthLib.training.start import SKETCHER, Start, start_of
+from UterineSynthLib.training.start import SKETCHER, Start, kept_grain, start_of
 from UterineSynthLib.training.trained_space import space_of_run, trained_autoencoder
 
 _OPEN_SHARE = 0.3
@@ -91,7 +91,8 @@ def train_denoiser(config: DenoiserTraining, folder: Path) -> None:
     tones = tone_prior_of(latents) or (None if start is None else start.tones)
     styles = style_prior_of(latents) or (None if start is None else start.styles)
     colour = _colour(config, latents, start)
-    grain = grain_of(space, latents) if config.grain else None
+    # A run that goes on does not decode its studies once more.
+    grain = kept_grain(folder) or grain_of(space, latents) if config.grain else None
     for name, prior in ((TONES_FILE, tones), (STYLES_FILE, styles), (COLOUR_FILE, colour), (GRAIN_FILE, grain)):
         if prior is not None:
             write_text_whole(folder / name, to_json(prior))

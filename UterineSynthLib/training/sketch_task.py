@@ -160,15 +160,15 @@ class SketchTask:
         numbers = np.arange(first - 1, first + wanted + 1).clip(0, total - 1)[:, None] * slices + np.arange(slices)
         whole, tones = np.asarray(case.case.labels), completed(_tones(case))
         labels, table = whole[numbers.ravel()], greys_of(whole, tones)
-        greys = plain = table[labels]
-        if case.case.partial_volume is not None:
-            partial = case.case.partial_volume[numbers.ravel()]
-            greys, plain = partial.mixed(labels, table), partial.within(labels).mixed(labels, table)
+        partial = None if case.case.partial_volume is None else case.case.partial_volume[numbers.ravel()]
+        greys = shown_greys = table[labels] if partial is None else partial.mixed(labels, table)
+        if partial is not None and is_unmixed:
+            shown_greys = partial.within(labels).mixed(labels, table)
         raw = case.mean[:, first : first + wanted].astype(np.float32)
         if is_umd:
             shown = to_umd(labels)
             return labels, greys, shown, greys_of(shown, tones)[shown], raw
-        return labels, greys, labels, plain if is_unmixed else greys, raw
+        return labels, greys, labels, shown_greys, raw
 
 
 def _tones(case: LatentCase) -> Tones:

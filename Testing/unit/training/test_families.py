@@ -188,6 +188,7 @@ def test_the_preset_of_a_family_fits_its_grid_and_its_twin_is_of_the_same_kind(n
         ("uterine-ldm-2d", ["schedule=rectified_flow"], "ends in pure noise"),
         ("uterine-ldm-2d", ["eta=0.5", "sampler=euler"], "only the sampler ddim"),
         ("uterine-ldm-2d", ["min_snr_gamma=0"], "must be above 0; 5 is usual"),
+        ("uterine-ddpm-2d", ["grain=true"], "a model of pixels has no autoencoder that loses any"),
     ],
 )
 def test_what_does_not_fit_is_named_with_what_would(family, overrides, words, prepared, tmp_path) -> None:

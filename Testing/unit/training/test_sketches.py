@@ -17,12 +17,13 @@ from UterineSynthLib.networks.tone import completed, measured_tones
 from UterineSynthLib.records import to_json
 from UterineSynthLib.synthesis.request import GenerationRequest
 from UterineSynthLib.synthesis.synthesizer import Synthesizer
+from UterineSynthLib.training import runs
 from UterineSynthLib.training.config import SketchTraining
 from UterineSynthLib.training.publish import Publication, publish
 from UterineSynthLib.training.run_folder import COLOUR_FILE, LOG_FILE, SNAPSHOT_FILE, TONES_FILE
 from UterineSynthLib.training.runs import train_denoiser, train_sketch
 from UterineSynthLib.training.sketches import sketcher_weights
-from UterineSynthLib.training.start import kept_colour
+from UterineSynthLib.training.start import kept_colour, kept_grain
 from UterineSynthLib.volumes.structures import Structure
 
 
@@ -150,6 +151,14 @@ def test_samples_have_the_grain_that_the_autoencoder_loses(sketched, autoencoder
     assert float(bright.max()) == 1.0
     object.__setattr__(bundle.inference, "grain", None)
     assert Synthesizer.from_bundle(bundle, "cpu")._painter._grained(unit, 3, 0) is unit
+
+
+def test_a_run_that_goes_on_keeps_its_grain(sketched, monkeypatch, tmp_path):
+    train_denoiser(sketched("grain=true", "optimiser.steps=1"), tmp_path / "run")
+    found = kept_grain(tmp_path / "run")
+    monkeypatch.setattr(runs, "grain_of", lambda *_: pytest.fail("its studies are decoded again"))
+    train_denoiser(sketched("grain=true", "optimiser.steps=2"), tmp_path / "run")
+    assert kept_grain(tmp_path / "run") == found
 
 
 def test_a_run_from_a_start_keeps_the_colour_that_it_was_trained_with(sketched, tmp_path):
